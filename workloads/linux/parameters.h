@@ -1,0 +1,56 @@
+// What of the kernel can be set in a machine file: the silicon level it works around, and what its routines
+// cost in instructions that are not modelled one by one. `describe` lists every parameter once.
+#pragma once
+
+#include <cstdint>
+
+#include "interconnect/time.h"
+
+namespace p9mmu::workloads {
+
+using interconnect::Time;
+
+/// Nimbus levels by the errata that Linux works around (commits 047e6575aec7, a5d4b5891c2f).
+enum class SiliconLevel : std::uint8_t { dd2_2, dd2_3 };
+
+struct KernelParameters {
+  SiliconLevel silicon = SiliconLevel::dd2_3;
+  Time syscall;
+  Time smp_call_per_target;
+  Time doorbell_entry;
+  Time doorbell_exit;
+  Time smp_call_function;
+  Time zap_huge_pmd;
+  Time zap_pmd_table;
+  Time free_huge_page;
+  Time free_table;
+  Time tlb_flush;
+  std::uint32_t flush_ceiling_global = 33;
+  std::uint32_t flush_ceiling_local = 256;
+};
+
+template <typename Visitor>
+void describe(KernelParameters& p, Visitor&& visit) {
+  visit.choice("linux.silicon", p.silicon, {"dd2.2", "dd2.3"},
+               "the level whose errata the kernel works around");
+  visit.time("linux.syscall", p.syscall, "kernel entry and exit by system call");
+  visit.time(
+      "linux.smp_call.per_target", p.smp_call_per_target,
+      "instructions of smp_call_function_many for one target, over its atomics, barriers and line misses");
+  visit.time("linux.doorbell.entry", p.doorbell_entry,
+             "doorbell vector to the handler's first access to memory");
+  visit.time("linux.doorbell.exit", p.doorbell_exit, "end of the handler to the interrupted instruction");
+  visit.time("linux.smp_call.function", p.smp_call_function, "calling the function, here do_nothing");
+  visit.time("linux.zap_huge_pmd", p.zap_huge_pmd,
+             "instructions and local misses of one zap_huge_pmd, over its atomics and its modelled misses");
+  visit.time("linux.zap_pmd_table", p.zap_pmd_table, "walking to the next PMD table");
+  visit.time("linux.free_huge_page", p.free_huge_page, "giving one huge page back, when its batch is full");
+  visit.time("linux.free_table", p.free_table, "giving one page-table page back");
+  visit.time("linux.tlb_flush", p.tlb_flush, "instructions of one TLB flush around its operations");
+  visit.count("linux.flush_ceiling.global", p.flush_ceiling_global,
+              "pages above which a global range flush takes the whole PID");
+  visit.count("linux.flush_ceiling.local", p.flush_ceiling_local,
+              "pages above which a local range flush takes the whole PID");
+}
+
+}  // namespace p9mmu::workloads
