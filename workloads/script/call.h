@@ -1,0 +1,65 @@
+// The timed requests that a script's software thread makes, one at a time: the script says what, whoever
+// drives the thread carries it out in simulated time and then resumes the script. No Lua and no simulation
+// kernel here. To add a request: a struct and a place in the variant here, and its binding in
+// thread_bindings.cpp.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <variant>
+
+#include "interconnect/time.h"
+#include "mmu/address.h"
+#include "workloads/script/world.h"
+
+namespace p9mmu::workloads {
+
+/// munmap(2) of a range; `address` and `length_bytes` as the script gave them.
+struct Munmap {
+  MmHandle mm;
+  mmu::EffectiveAddress address;
+  std::uint64_t length_bytes = 0;
+};
+
+/// The thread becomes one of `mm`'s: its CPU switches to that address space.
+struct UseMm {
+  MmHandle mm;
+};
+
+/// User code that touches nothing that is shared, for `span`.
+struct Compute {
+  interconnect::Time span;
+};
+
+/// A vCPU of some other guest that never exits by itself; only interrupts take it out, and it goes back in.
+struct RunGuest {};
+
+/// User code for ever, with interrupts enabled.
+struct Spin {};
+
+/// The thread sleeps and its CPU may idle, for `span`.
+struct SleepFor {
+  interconnect::Time span;
+};
+
+struct IrqDisable {};
+struct IrqEnable {};
+
+/// Waits until another thread has finished.
+struct Join {
+  ThreadHandle thread;
+};
+
+/// What the thread does from here to the MeasureEnd of that name is reported as phase `name`. Begin and end
+/// come in pairs and nest properly within a thread.
+struct MeasureBegin {
+  std::string name;
+};
+struct MeasureEnd {
+  std::string name;
+};
+
+using Call = std::variant<Munmap, UseMm, Compute, RunGuest, Spin, SleepFor, IrqDisable, IrqEnable, Join,
+                          MeasureBegin, MeasureEnd>;
+
+}  // namespace p9mmu::workloads

@@ -1,0 +1,51 @@
+// What a script can do to the simulated world at once, in no simulated time: make address spaces, map and
+// populate them, say where they have run. What takes time is a Call (workloads/script/call.h). This header
+// knows neither Lua nor the simulation: the script host stands on one side of it, the machine on the other.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "mmu/address.h"
+#include "mmu/strong.h"
+
+namespace p9mmu::workloads {
+
+/// An address space that a script has made, counted from 0.
+using MmHandle = mmu::Strong<struct MmHandleTag, std::uint32_t>;
+/// A software thread that a script has spawned, counted from 0 in the order of spawning.
+using ThreadHandle = mmu::Strong<struct ThreadHandleTag, std::uint32_t>;
+
+/// The machine and its kernel, as a script sees them before and between timed requests.
+class World {
+ public:
+  virtual ~World() = default;
+
+  /// Hardware threads of the machine; CPUs are numbered from 0.
+  [[nodiscard]] virtual std::uint32_t cpus() const = 0;
+  [[nodiscard]] virtual std::uint32_t threads_per_core() const = 0;
+  [[nodiscard]] virtual std::uint32_t cores_per_chip() const = 0;
+  /// The name of the kernel that this run simulates, such as "ipi-free".
+  [[nodiscard]] virtual std::string kernel() const = 0;
+
+  /// A new, empty address space whose base page is `base_page`: 4K or 64K.
+  virtual MmHandle create_mm(mmu::PageSize base_page) = 0;
+  /// Maps `length_bytes` of anonymous memory; returns the effective address. Throws mmu::UserError when it
+  /// does not fit the 52 bits (4 PiB) of a user's effective addresses.
+  virtual std::uint64_t mmap(MmHandle mm, std::uint64_t length_bytes) = 0;
+  /// Faults the range in with pages of `page`, untimed. Throws mmu::UserError when the range is not mapped or
+  /// not aligned to the page.
+  virtual void populate(MmHandle mm, std::uint64_t address, std::uint64_t length_bytes,
+                        mmu::PageSize page) = 0;
+  /// Sets these CPUs' bits in mm_cpumask, as if a thread of `mm` had run there. Throws mmu::UserError for a
+  /// CPU that the machine does not have.
+  virtual void ran_on(MmHandle mm, std::vector<std::uint32_t> cpus) = 0;
+
+ protected:
+  World() = default;
+  World(const World&) = default;
+  World& operator=(const World&) = default;
+};
+
+}  // namespace p9mmu::workloads
