@@ -1,0 +1,23 @@
+# Writes a C++ file that holds machine files as string literals. Called as a script:
+#   cmake -DOUTPUT=... "-DFILES=a.toml;b.toml" -P embed.cmake
+set(text "// Generated from the machine files by model/machine/embed.cmake.\n")
+string(APPEND text "#include \"model/machine/shipped.h\"\n\n#include <array>\n#include <utility>\n\n")
+string(APPEND text "namespace p9mmu::model {\nnamespace {\n\n")
+string(APPEND text "using NamedText = std::pair<std::string_view, std::string_view>;\n\n")
+list(SORT FILES)
+list(LENGTH FILES count)
+string(APPEND text "constexpr std::array<NamedText, ${count}> kMachines = {{\n")
+foreach(file IN LISTS FILES)
+  get_filename_component(name ${file} NAME_WE)
+  # Brackets and semicolons mean something to CMake's lists; reading into one quoted string keeps them.
+  file(READ ${file} content)
+  string(APPEND text "    {\"${name}\", R\"p9mmu(" "${content}" ")p9mmu\"},\n")
+endforeach()
+string(APPEND text "}};\n\n}  // namespace\n\n")
+string(APPEND text "std::optional<std::string_view> shipped_machine(std::string_view name) {\n")
+string(APPEND text "  for (const NamedText& machine : kMachines) {\n    if (machine.first == name) {\n")
+string(APPEND text "      return machine.second;\n    }\n  }\n  return std::nullopt;\n}\n\n")
+string(APPEND text "std::vector<std::string> shipped_machine_names() {\n  std::vector<std::string> names;\n")
+string(APPEND text "  for (const NamedText& machine : kMachines) {\n    names.emplace_back(machine.first);\n  }\n")
+string(APPEND text "  return names;\n}\n\n}  // namespace p9mmu::model\n")
+file(WRITE ${OUTPUT} "${text}")

@@ -1,0 +1,139 @@
+#include "model/machine/inheritance.h"
+
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "mmu/error.h"
+#include "model/machine/shipped.h"
+
+namespace p9mmu::model {
+namespace {
+
+using mmu::UserError;
+
+constexpr std::size_t kDeepestInheritance = 8;
+/// Larger than any machine file, and small enough for whatever else a path may name.
+constexpr std::uintmax_t kLargestFileBytes = 1 << 20;
+
+bool is_path(const std::string& name) {
+  return name.find('/') != std::string::npos || name.ends_with(".toml");
+}
+
+std::string read_file(const std::string& path) {
+  std::error_code error;
+  if (std::filesystem::is_directory(path, error)) {
+    throw UserError(path, 0, "is a directory; expected a machine file");
+  }
+  std::ifstream stream(path, std::ios::binary);
+  if (!stream) {
+    throw UserError(path, 0, std::string("cannot be read: ") + std::strerror(errno));
+  }
+  std::string text(kLargestFileBytes + 1, '\0');
+  stream.read(text.data(), static_cast<std::streamsize>(text.size()));
+  text.resize(static_cast<std::size_t>(stream.gcount()));
+  if (text.size() > kLargestFileBytes) {
+    throw UserError(path, 0, "is larger than 1 MiB; expected a machine file");
+  }
+  return text;
+}
+
+MachineFile load(const std::string& name_or_path, const SourceLine& asked_at,
+                 const std::vector<std::string>& known) {
+  if (is_path(name_or_path)) {
+    return parse_machine_file(read_file(name_or_path), name_or_path, known);
+  }
+  const std::optional<std::string_view> text = shipped_machine(name_or_path);
+  if (!text) {
+    std::string list;
+    for (const std::string& name : shipped_machine_names()) {
+      list += (list.empty() ? "" : ", ") + name;
+    }
+    throw UserError(asked_at.file, asked_at.line,
+                    "unknown machine '" + name_or_path + "'" +
+                        mmu::did_you_mean(name_or_path, shipped_machine_names()) + "; expected " + list +
+                        " or the path of a .toml file");
+  }
+  return parse_machine_file(*text, name_or_path + ".toml", known);
+}
+
+/// What `inherits` names, a path being relative to the file in which it stands.
+std::string inherited_path(const MachineFile& file) {
+  if (!is_path(file.inherits)) {
+    return file.inherits;
+  }
+  return (std::filesystem::path(file.file).parent_path() / file.inherits).string();
+}
+
+/// From the file asked for to the one that inherits from none.
+std::vector<MachineFile> load_chain(const std::string& name_or_path, const std::vector<std::string>& known) {
+  std::vector<MachineFile> chain;
+  chain.push_back(load(name_or_path, {"--machine", 0}, known));
+  while (!chain.back().inherits.empty()) {
+    const MachineFile& last = chain.back();
+    if (chain.size() == kDeepestInheritance) {
+      throw UserError(last.file, last.inherits_line,
+                      "machines inherit from each other in a circle, or more than " +
+                          std::to_string(kDeepestInheritance) + " deep");
+    }
+    MachineFile next = load(inherited_path(last), {last.file, last.inherits_line}, known);
+    chain.push_back(std::move(next));
+  }
+  return chain;
+}
+
+std::size_t common_prefix(const std::string& a, const std::string& b) {
+  std::size_t length = 0;
+  while (length < a.size() && length < b.size() && a[length] == b[length]) {
+    ++length;
+  }
+  return length;
+}
+
+[[noreturn]] void fail_missing(const std::string& name, const MachineFile& complete) {
+  int line = 1;
+  std::size_t longest = 0;
+  for (const MachineFileEntry& entry : complete.entries) {
+    if (common_prefix(entry.name, name) > longest) {
+      longest = common_prefix(entry.name, name);
+      line = entry.where.line;
+    }
+  }
+  throw UserError(complete.file, line,
+                  "parameter " + name + " is missing; expected a table [" + name +
+                      "] hereabouts, or inherits = \"" + std::string(kDefaultMachine) + "\"");
+}
+
+void put(EntryInForce& place, MachineFileEntry entry) {
+  place.replaced = place.entry.value;
+  if (!entry.range) {
+    entry.range = place.entry.range;
+    entry.range_where = place.entry.range_where;
+  }
+  place.entry = std::move(entry);
+}
+
+}  // namespace
+
+MergedMachine merge_machine_files(const std::string& name_or_path,
+                                  const std::vector<std::string>& known_parameters) {
+  std::vector<MachineFile> chain = load_chain(name_or_path, known_parameters);
+  MergedMachine result;
+  result.name = chain.front().name;
+  for (auto file = chain.rbegin(); file != chain.rend(); ++file) {
+    for (MachineFileEntry& entry : file->entries) {
+      const std::string name = entry.name;
+      put(result.entries[name], entry);
+    }
+  }
+  for (const std::string& name : known_parameters) {
+    if (!result.entries.contains(name)) {
+      fail_missing(name, chain.back());
+    }
+  }
+  return result;
+}
+
+}  // namespace p9mmu::model
