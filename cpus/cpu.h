@@ -1,0 +1,160 @@
+// One hardware thread, as kernel routines see it and without SystemC: its time, its software threads, interrupts
+// and their soft mask, idling. The operations themselves stand in cpus/operations.h; the SystemC module around it,
+// which only brings its appointments, is cpus/modules.h. Not here: what an interrupt's handler does, which is the
+// kernel's.
+#pragma once
+
+#include <coroutine>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "cpus/accounts.h"
+#include "cpus/idle.h"
+#include "cpus/operation.h"
+#include "cpus/scheduler.h"
+#include "cpus/task.h"
+#include "cpus/watched_line.h"
+
+namespace p9mmu::cpus {
+
+class System;
+
+/// A software thread: a coroutine bound to a CPU. It runs until it sleeps, joins another or ends; there are no time
+/// slices.
+struct SoftwareThread {
+  std::string name;
+  Task<void> body;
+  std::coroutine_handle<> resume;  ///< where it goes on
+  bool finished = false;
+  std::vector<SoftwareThread*> joiners;
+  class Cpu* cpu = nullptr;
+};
+
+class Cpu {
+ public:
+  Cpu(System& system, CpuId id);
+  Cpu(const Cpu&) = delete;
+  Cpu& operator=(const Cpu&) = delete;
+
+  [[nodiscard]] CpuId id() const { return id_; }
+  [[nodiscard]] System& system() const { return system_; }
+  /// The local time: when the last operation was done.
+  [[nodiscard]] Time now() const { return now_; }
+
+  // --- Software threads ---
+  /// Puts a thread behind those that wait for this CPU, at `at`.
+  void make_ready(SoftwareThread& thread, Time at);
+  /// The running thread sleeps until `at`, or until `make_ready` if that is never.
+  void block(std::coroutine_handle<> resume, Time at);
+  [[nodiscard]] SoftwareThread* current() const { return current_; }
+
+  // --- Accounting ---
+  void charge(Cause cause, Time span) { account_.charge(path_, cause, span); }
+  [[nodiscard]] Account& account() { return account_; }
+  [[nodiscard]] PathId path() const { return path_; }
+  void set_path(PathId path) { path_ = path; }
+  /// The charges by slot until `moment`, with what a waiting CPU has waited so far.
+  [[nodiscard]] std::vector<Time> account_view(Time moment);
+
+  // --- For operations ---
+  [[nodiscard]] bool interrupt_due() const { return interrupt_due_ <= now_; }
+  /// Begins an operation that was issued at `now()` and takes until `done`; true if the caller may go on at once.
+  bool try_advance(Time done);
+  /// Parks the awaiting coroutine of `operation` until `done`.
+  void complete_at(Operation& operation, Time done);
+  /// An interrupt comes first: `operation` is started after its handler.
+  void interrupt_before(Operation& operation);
+  /// Waits, interruptibly, until `until` (never: until `wake_waiting`); `Operation::resumed` is called then.
+  void wait_in(Operation& operation, Time until);
+  /// Goes on with the awaiting coroutine of `operation`, from within `Operation::resumed`, at `now()`.
+  void finish_wait(Operation& operation);
+  /// A line that this CPU waits for reaches it at `at`.
+  void wake_waiting(Time at);
+
+  // --- Interrupts ---
+  void set_soft_mask(bool masked);
+  [[nodiscard]] bool soft_masked() const { return masked_; }
+  /// An interrupt from another CPU is presented at `pending`.
+  void interrupt_arrives(Time pending);
+
+  // --- Idling ---
+  /// Idle, interrupts on, nothing pending, no appointment: a round of interrupts may be computed in place.
+  [[nodiscard]] bool quiescent() const { return quiescent_; }
+  [[nodiscard]] IdlePeriod& idle_period() { return idle_; }
+  [[nodiscard]] IdleHistory& idle_history() { return history_; }
+
+  // --- For the scheduler ---
+  /// The appointment has come.
+  void dispatch(Time now);
+
+ private:
+  enum class Doing : std::uint8_t { running, waiting, idle };
+  enum class Due : std::uint8_t { nothing, resume, start_operation, interrupt, handler, wait_over, wake };
+
+  void appoint(Due due, Time at);
+  void run(std::coroutine_handle<> coroutine);
+  void after_run();
+  void finish_handler();
+  void finish_thread();
+  void next_thread();
+  void enter_idle();
+  void idle_interrupt();
+  void begin_interrupt();
+  void start_handler();
+  void update_interrupt_due();
+  void update_quiescent();
+  void charge_waited(Time until);
+  void release_timers();
+
+  System& system_;
+  const CpuId id_;
+  Time now_;
+  Account account_;
+  PathId path_{0};
+  Trampoline trampoline_;
+
+  Doing doing_ = Doing::idle;
+  Due due_ = Due::nothing;
+  Time due_at_ = Time::never();
+  Operation* operation_ = nullptr;  ///< parked, waiting, or to be started
+  std::coroutine_handle<> resume_;
+  Time waiting_since_;
+
+  SoftwareThread* current_ = nullptr;
+  std::deque<SoftwareThread*> ready_;
+  struct Timer {
+    Time at;
+    SoftwareThread* thread;
+  };
+  std::vector<Timer> timers_;  ///< sleeping threads, soonest first
+
+  bool masked_ = false;
+  Time interrupt_pending_ = Time::never();
+  Time interrupt_due_ = Time::never();  ///< pending and not masked
+  Task<void> handler_;
+  bool in_handler_ = false;
+  bool interrupted_operation_ = false;  ///< the handler runs on top of `operation_`
+  PathId interrupted_path_{0};
+
+  bool quiescent_ = true;
+  IdlePeriod idle_;
+  IdleHistory history_;
+};
+
+/// The routine that the CPU is in, for its account: `const Routine routine(cpu, "zap_huge_pmd");`
+class Routine {
+ public:
+  Routine(Cpu& cpu, const char* name);
+  ~Routine() { cpu_.set_path(caller_); }
+  Routine(const Routine&) = delete;
+  Routine& operator=(const Routine&) = delete;
+
+ private:
+  Cpu& cpu_;
+  PathId caller_;
+};
+
+}  // namespace p9mmu::cpus

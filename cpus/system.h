@@ -1,0 +1,108 @@
+// All CPUs of a machine and what they share: topology, line transfers, the ways to invalidate and to interrupt, the
+// cores' translation caches, call paths, counters. Plain C++: the SystemC hierarchy (cpus/modules.h) is built
+// around it and hands in the fabric that its ports lead to.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "cpus/accounts.h"
+#include "cpus/counters.h"
+#include "cpus/cpu.h"
+#include "cpus/idle.h"
+#include "cpus/interrupt_handler.h"
+#include "cpus/parameters.h"
+#include "cpus/scheduler.h"
+#include "interconnect/ipi_controller.h"
+#include "interconnect/line.h"
+#include "interconnect/tlbie_broadcast.h"
+#include "interconnect/topology.h"
+#include "mmu/core_mmu.h"
+#include "mmu/parameters.h"
+#include "mmu/real_memory.h"
+
+namespace p9mmu::cpus {
+
+/// One core's translation caches, with the snoops that it has been sent and not yet completed.
+struct CoreTranslation {
+  CoreTranslation(const mmu::MmuParameters& parameters, unsigned threads) : mmu(parameters, threads) {}
+
+  /// Applies every invalidation that the core has completed by `now`.
+  void catch_up(Time now);
+
+  mmu::CoreMmu mmu;
+  struct Snoop {
+    Time completed;
+    mmu::TlbInvalidate operands;
+  };
+  std::deque<Snoop> snoops;
+};
+
+class System {
+ public:
+  System(const interconnect::InterconnectParameters& interconnect, const CpuParameters& cpu,
+         const mmu::MmuParameters& mmu, Scheduler& scheduler);
+
+  /// The ways to invalidate and to interrupt; must be set before anything runs.
+  void connect(interconnect::TlbieTransport& fabric, interconnect::IpiDelivery& ipi);
+  void set_interrupt_handler(InterruptHandler& handler) { handler_ = &handler; }
+
+  [[nodiscard]] const CpuParameters& parameters() const { return parameters_; }
+  [[nodiscard]] const interconnect::Topology& topology() const { return topology_; }
+  [[nodiscard]] const interconnect::LineTransfers& lines() const { return lines_; }
+  [[nodiscard]] const StopStates& stop_states() const { return stop_states_; }
+  [[nodiscard]] interconnect::TlbieTransport& fabric() { return *fabric_; }
+  [[nodiscard]] interconnect::IpiDelivery& ipi() { return *ipi_; }
+  [[nodiscard]] InterruptHandler& interrupt_handler() { return *handler_; }
+  [[nodiscard]] Scheduler& scheduler() { return scheduler_; }
+  [[nodiscard]] CallPaths& paths() { return paths_; }
+  [[nodiscard]] Counters& counters() { return counters_; }
+  [[nodiscard]] mmu::RealMemory& memory() { return memory_; }
+  [[nodiscard]] Cpu& cpu(CpuId id) { return *cpus_[id]; }
+  [[nodiscard]] std::uint32_t cpus() const { return topology_.cpus(); }
+  [[nodiscard]] CoreTranslation& core(interconnect::CoreId id) { return *cores_[id]; }
+
+  /// A tlbie that the fabric has accepted: every core will have applied it when it has completed its snoop.
+  void broadcast(const mmu::TlbInvalidate& operands, Time now);
+
+  /// CPUs that are not quiescent: the running one and everybody with something to do.
+  [[nodiscard]] std::uint32_t busy_cpus() const { return busy_cpus_; }
+  void note_quiescent(bool quiescent) { quiescent ? --busy_cpus_ : ++busy_cpus_; }
+
+  /// The software thread that `body` makes, ready on `cpu` at `at`.
+  SoftwareThread& spawn(CpuId cpu, std::string name, Task<void> body, Time at);
+
+  /// Charges that somebody sums up elsewhere are written into the accounts by this, before they are read.
+  void set_deferred_charges(std::function<void()> settle) { settle_deferred_ = std::move(settle); }
+  void settle_deferred() {
+    if (settle_deferred_) {
+      settle_deferred_();
+    }
+  }
+
+  /// A thread's body that ended with an exception leaves it here; the simulation stops.
+  std::exception_ptr failure;
+
+ private:
+  Scheduler& scheduler_;
+  CpuParameters parameters_;
+  interconnect::Topology topology_;
+  interconnect::LineTransfers lines_;
+  StopStates stop_states_;
+  interconnect::TlbieTransport* fabric_ = nullptr;
+  interconnect::IpiDelivery* ipi_ = nullptr;
+  InterruptHandler* handler_ = nullptr;
+  CallPaths paths_;
+  Counters counters_;
+  mmu::RealMemory memory_;
+  std::uint32_t busy_cpus_ = 0;
+  mmu::IdVector<CpuId, std::unique_ptr<Cpu>> cpus_;
+  mmu::IdVector<interconnect::CoreId, std::unique_ptr<CoreTranslation>> cores_;
+  std::deque<SoftwareThread> threads_;
+  std::function<void()> settle_deferred_;
+};
+
+}  // namespace p9mmu::cpus

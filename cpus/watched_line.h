@@ -1,0 +1,18 @@
+// A line with those who spin on it. A spinning CPU costs no events: it waits here until somebody stores to the
+// line, and goes on when the line has travelled to it.
+#pragma once
+
+#include <vector>
+
+#include "interconnect/line.h"
+
+namespace p9mmu::cpus {
+
+class Cpu;
+
+struct WatchedLine {
+  interconnect::Line line;
+  std::vector<Cpu*> watchers;  ///< in the order in which they came
+};
+
+}  // namespace p9mmu::cpus
