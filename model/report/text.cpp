@@ -1,0 +1,198 @@
+#include "model/report/text.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "model/report/numbers.h"
+#include "model/report/profile.h"
+#include "model/report/published.h"
+#include "model/report/table.h"
+
+namespace p9mmu::model::report {
+namespace {
+
+constexpr const char* kNothing = "-";
+
+double ms(std::int64_t ps) {
+  return static_cast<double>(ps) / 1e9;
+}
+
+double cycles(std::int64_t ps, const Machine& machine) {
+  return machine.parameters.cpus.core_clock.in_cycles(interconnect::Time(ps));
+}
+
+std::string count(const PhaseResult& result, const std::string& name) {
+  const std::optional<std::int64_t> value = counter(result, name);
+  return value ? grouped(*value) : kNothing;
+}
+
+std::string barriers(const PhaseResult& result) {
+  std::int64_t sum = 0;
+  bool counted = false;
+  for (const char* name : {"hwsync_count", "ptesync_count", "tlbsync_count"}) {
+    const std::optional<std::int64_t> value = counter(result, name);
+    counted = counted || value;
+    sum += value.value_or(0);
+  }
+  return counted ? grouped(sum) : kNothing;
+}
+
+std::vector<std::string> row(const PhaseResult& result, const Machine& machine) {
+  const double pmds = static_cast<double>(counter(result, "pmds_cleared").value_or(0));
+  const std::optional<double> ratio = published_ratio(result);
+  const std::optional<PublishedIs> is = published_is(result, machine.resolved);
+  return {result.kernel,
+          significant(ms(result.elapsed_ps), 4),
+          pmds > 0 ? significant(static_cast<double>(result.elapsed_ps) / 1e3 / pmds, 4) : kNothing,
+          pmds > 0 ? significant(cycles(result.elapsed_ps, machine) / pmds, 4) : kNothing,
+          count(result, "ipis_sent"),
+          count(result, "tlbie_count"),
+          barriers(result),
+          significant(cycles(result.victim_ps, machine) / 1e6, 4),
+          result.published_ms ? significant(*result.published_ms, 2) : kNothing,
+          ratio ? fixed(*ratio, 3) : kNothing,
+          is      ? name(*is)
+          : ratio ? "changed"
+                  : ""};
+}
+
+std::vector<std::string> phases(const RunDocument& document) {
+  std::vector<std::string> result;
+  for (const PhaseResult& phase : document.results) {
+    if (std::find(result.begin(), result.end(), phase.phase) == result.end()) {
+      result.push_back(phase.phase);
+    }
+  }
+  return result;
+}
+
+std::string table(const RunDocument& document, const std::string& phase) {
+  const std::vector<Column> columns = {{"", "kernel", true},  {phase, "ms"},          {"per PMD", "ns"},
+                                       {"per PMD", "cycles"}, {"", "IPIs"},           {"", "tlbies"},
+                                       {"", "barriers"},      {"victims", "Mcycles"}, {"published", "ms"},
+                                       {"", "ratio"},         {"", "", true}};
+  std::vector<std::vector<std::string>> rows;
+  for (const PhaseResult& result : document.results) {
+    if (result.phase == phase) {
+      rows.push_back(row(result, document.machine));
+    }
+  }
+  return render_table(columns, rows) + "\n";
+}
+
+std::string heading(const RunDocument& document) {
+  const interconnect::TopologyParameters& topology = document.machine.parameters.interconnect.topology;
+  return paragraph("", document.script + " on " + document.machine.name + ": " + grouped(topology.cpus()) +
+                           " CPUs (" + grouped(topology.chips) + " x " + grouped(topology.cores_per_chip) +
+                           " cores x SMT" + grouped(topology.threads_per_core) + ") at " +
+                           significant(document.machine.parameters.cpus.core_clock.hertz() / 1e9, 2) +
+                           " GHz, seed " + std::to_string(document.seed)) +
+         "\n";
+}
+
+/// What is true of all kernels once; what is true of some with their names.
+std::string assumptions(const RunDocument& document) {
+  std::vector<std::string> texts;
+  for (const PhaseResult& result : document.results) {
+    for (const std::string& text : result.assumptions) {
+      if (std::find(texts.begin(), texts.end(), text) == texts.end()) {
+        texts.push_back(text);
+      }
+    }
+  }
+  std::string lines;
+  for (const std::string& text : texts) {
+    std::string kernels;
+    bool all = true;
+    for (const PhaseResult& result : document.results) {
+      const bool here =
+          std::find(result.assumptions.begin(), result.assumptions.end(), text) != result.assumptions.end();
+      all = all && here;
+      kernels += here ? (kernels.empty() ? "" : ", ") + result.kernel : "";
+    }
+    lines += paragraph("  - ", all ? text : kernels + ": " + text);
+  }
+  return lines.empty() ? "" : "Assumed:\n" + lines + "\n";
+}
+
+std::string fitted_and_changed(const Machine& machine) {
+  std::string lines;
+  for (const ResolvedParameter& parameter : machine.resolved) {
+    if (parameter.provenance == "set") {
+      lines += paragraph(
+          "  - ", parameter.name + " changed from " + parameter.replaced + " to " + parameter.value_text);
+    } else if (!parameter.calibrated_on.empty()) {
+      lines += paragraph("  - ", parameter.name + " = " + parameter.value_text + ", calibrated on " +
+                                     parameter.calibrated_on + " (range " + parameter.range + ")");
+    }
+  }
+  return lines.empty() ? "" : "Parameters changed or calibrated (all others: p9mmu params):\n" + lines + "\n";
+}
+
+std::string profile(const PhaseResult& result, const Machine& machine) {
+  const std::string cpu = std::to_string(result.measured_cpu);
+  std::string text = result.phase + " under " + result.kernel + ", CPU " + cpu + ": " +
+                     significant(ms(result.elapsed_ps), 4) + " ms\n\n" +
+                     draw_profile(result.accounts, cpu, ProfileStyle{}) + "\n";
+  const std::int64_t others = account_total(result.accounts, "others");
+  if (others > 0) {
+    text += "  the other " + grouped(std::int64_t{result.cpus} - 1) + " CPUs: " + significant(ms(others), 4) +
+            " ms together, of which " +
+            fixed(100.0 * static_cast<double>(result.victim_ps) / static_cast<double>(others), 2) + "% (" +
+            significant(cycles(result.victim_ps, machine) / 1e6, 4) + " Mcycles) were taken from them\n\n" +
+            draw_profile(result.accounts, "others", ProfileStyle{0.5, 2}) + "\n";
+  }
+  return text;
+}
+
+std::string published_sources(const RunDocument& document) {
+  std::vector<std::string> sources;
+  for (const PhaseResult& result : document.results) {
+    if (!result.published_source.empty() &&
+        std::find(sources.begin(), sources.end(), result.published_source) == sources.end()) {
+      sources.push_back(result.published_source);
+    }
+  }
+  std::string text;
+  for (const std::string& source : sources) {
+    text += paragraph("Published: ", source);
+  }
+  return text.empty() ? "" : text + "\n";
+}
+
+std::string how_to_read() {
+  return paragraph(
+             "",
+             "How to read this. Barriers are hwsync, ptesync and tlbsync; victims are all CPUs but the "
+             "measured "
+             "one, and their Mcycles what the phase took from them. Ratio is simulated over published time: "
+             "a calibration was fitted to that figure, a prediction was not, and changed means that a "
+             "parameter "
+             "differs from the machine's.") +
+         paragraph("",
+                   "In the trees a percentage is a share of the CPU's (or CPUs') time, callers stand above "
+                   "callees, "
+                   "and [causes] say what the time was spent on. --format json gives every figure in full.");
+}
+
+}  // namespace
+
+std::string to_text(const RunDocument& document) {
+  std::string text = heading(document);
+  for (const std::string& phase : phases(document)) {
+    text += table(document, phase);
+  }
+  if (document.results.empty()) {
+    text += "No phase was measured.\n\n";
+  }
+  for (const std::string& kernel : document.missing) {
+    text += "Missing: " + kernel + ", interrupted before it finished.\n\n";
+  }
+  text += published_sources(document) + assumptions(document) + fitted_and_changed(document.machine);
+  for (const PhaseResult& result : document.results) {
+    text += profile(result, document.machine);
+  }
+  return text + how_to_read();
+}
+
+}  // namespace p9mmu::model::report
