@@ -1,0 +1,440 @@
+// The walk itself, once, for the bare walk and for the caching MMU: which entry is read next, when a table is
+// malformed, which fault comes first, how two leaves combine. What is remembered between walks is the policy
+// `Caches`: NoWalkCaches remembers nothing. Included by mmu/walk.cpp and mmu/core_mmu.cpp only.
+//
+// A walk always ends: it descends at most four levels in each tree, whatever the tables say, and it reads
+// nothing outside memory.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+
+#include "mmu/access.h"
+#include "mmu/mapping.h"
+#include "mmu/parameters.h"
+#include "mmu/radix_entry.h"
+#include "mmu/real_memory.h"
+#include "mmu/table_entries.h"
+#include "mmu/walk.h"
+
+namespace p9mmu::mmu {
+
+/// Where a walk stands: the table to be read next.
+struct PartialWalk {
+  std::uint64_t table = 0;
+  unsigned bits = 0;
+  unsigned level = kFirstLevel;
+};
+
+/// Remembers nothing.
+struct NoWalkCaches {
+  [[nodiscard]] std::optional<PartialWalk> deepest(Scope, Owner, std::uint64_t) { return std::nullopt; }
+  void keep(Scope, Owner, std::uint64_t, const PartialWalk&) {}
+  [[nodiscard]] std::optional<PartitionTableEntry> partition_entry(Lpid) { return std::nullopt; }
+  void keep_partition_entry(Lpid, const PartitionTableEntry&) {}
+  [[nodiscard]] std::optional<std::uint64_t> process_entry(Owner) { return std::nullopt; }
+  void keep_process_entry(Owner, std::uint64_t) {}
+};
+
+/// What a walk checks besides finding the way.
+struct WalkChecks {
+  std::optional<Access> access;  ///< none: authority, R and C are not looked at
+  RcUpdate update = RcUpdate::interrupt;
+};
+
+template <typename Caches>
+class WalkEngine {
+ public:
+  WalkEngine(const RealMemory& memory, Caches& caches, WalkTrace& trace, WalkChecks checks)
+      : memory_(memory), caches_(caches), trace_(trace), checks_(checks) {}
+
+  /// Relocation on: from the partition table down.
+  Walk translate(const Context& context, EffectiveAddress ea, Owner owner) {
+    const Lpid lpid = lpid_of(owner);
+    const std::optional<PartitionTableEntry> partition = partition_entry(context.ptcr, lpid);
+    if (!context.hypervisor && lpid == Lpid(0)) {
+      fail(syndrome::kUnsupportedConfiguration);  // LPID 0 is the hypervisor's
+    } else if (partition.has_value()) {
+      const std::optional<std::uint64_t> process = process_entry(*partition, owner);
+      if (process.has_value()) {
+        walk_process_tree(context, *partition, RootDescriptor::decode(*process), ea, owner);
+      }
+    }
+    return walk_;
+  }
+
+  /// Guest real mode: the effective address is the guest real address.
+  Walk translate_guest_real(PartitionTableControl ptcr, Lpid lpid, GuestRealAddress address) {
+    const std::optional<PartitionTableEntry> partition = partition_entry(ptcr, lpid);
+    if (partition.has_value()) {
+      const Step step = partition_step(*partition, lpid, address, checks_.access, false);
+      if (walk_.ok()) {
+        finish_partition_only(step, address);
+      }
+    }
+    return walk_;
+  }
+
+  /// A tree in real memory, from its root.
+  Walk translate_tree(const Context& context, RootDescriptor root, EffectiveAddress ea) {
+    walk_process_tree(context, PartitionTableEntry{}, root, ea, owner_of(Lpid(0), Pid(0)));
+    return walk_;
+  }
+
+  /// Sets the R and C bits that the walk found missing; only after a walk that ended well.
+  void apply_updates(RealMemory& memory) {
+    for (std::size_t i = 0; i < update_count_; ++i) {
+      const std::uint64_t value = memory.read64(updates_[i].address) | updates_[i].bits;
+      memory.write64(updates_[i].address, value);
+      trace_.push(updates_[i].address, value, ReferenceKind::update, 0);
+    }
+  }
+
+ private:
+  struct Step {
+    RadixEntry leaf;
+    RealAddress leaf_address;
+    std::uint64_t output = 0;  ///< the translated address
+    PageSize size = PageSize::k4K;
+  };
+  struct Update {
+    RealAddress address;
+    std::uint64_t bits;
+  };
+
+  void fail(std::uint32_t bits) { walk_.syndrome = bits; }
+  void fail_partition(std::uint32_t bits, GuestRealAddress address, bool table) {
+    walk_.syndrome = bits | (table ? syndrome::kTableAccess : 0);
+    walk_.partition_scoped = true;
+    walk_.guest_address = address;
+  }
+
+  std::optional<PartitionTableEntry> partition_entry(PartitionTableControl ptcr, Lpid lpid) {
+    std::optional<PartitionTableEntry> entry = caches_.partition_entry(lpid);
+    if (!entry.has_value()) {
+      const std::uint64_t offset = lpid.value() * PartitionTableControl::kEntryBytes;
+      const RealAddress address(ptcr.base() + offset);
+      if (offset >= ptcr.table_bytes() || !memory_.contains(address, PartitionTableControl::kEntryBytes)) {
+        fail(syndrome::kUnsupportedConfiguration);
+        return std::nullopt;
+      }
+      entry = PartitionTableEntry{memory_.read64(address), memory_.read64(address + 8)};
+      trace_.push(address, entry->word0, ReferenceKind::partition_table_entry, 0);
+    }
+    if (!entry->host_radix()) {
+      fail(syndrome::kUnsupportedConfiguration);
+      return std::nullopt;
+    }
+    caches_.keep_partition_entry(lpid, *entry);
+    return entry;
+  }
+
+  std::optional<std::uint64_t> process_entry(const PartitionTableEntry& partition, Owner owner) {
+    if (!partition.guest_radix() ||
+        partition.process_table_size() > PartitionTableEntry::kLargestProcessTableSize) {
+      fail(syndrome::kUnsupportedConfiguration);
+      return std::nullopt;
+    }
+    std::optional<std::uint64_t> entry = caches_.process_entry(owner);
+    if (entry.has_value()) {
+      return entry;
+    }
+    const std::uint64_t offset = pid_of(owner).value() * kProcessTableEntryBytes;
+    if (offset >= partition.process_table_bytes()) {
+      fail(syndrome::kNoTranslation);
+      return std::nullopt;
+    }
+    std::uint64_t value = 0;
+    RealAddress at;
+    const std::uint64_t address = partition.process_table_base() + offset;
+    if (!read_table(partition, lpid_of(owner), address, ReferenceKind::process_table_entry, 0, value, at)) {
+      return std::nullopt;
+    }
+    if (RootDescriptor::decode(value).supported()) {
+      caches_.keep_process_entry(owner, value);
+    }
+    return value;
+  }
+
+  /// Reads a double word of a process-scoped table: through the partition-scoped tree when it is a guest's.
+  bool read_table(const PartitionTableEntry& partition, Lpid lpid, std::uint64_t address, ReferenceKind kind,
+                  unsigned level, std::uint64_t& value, RealAddress& at) {
+    at = RealAddress(address);
+    if (lpid != Lpid(0)) {
+      const std::optional<Access> access =
+          checks_.access.has_value() ? std::optional(Access::load) : std::nullopt;
+      table_step_ = partition_step(partition, lpid, GuestRealAddress(address), access, true);
+      if (!walk_.ok()) {
+        return false;
+      }
+      at = RealAddress(table_step_.output);
+    }
+    if (!memory_.contains(at, 8)) {
+      fail(syndrome::kUnsupportedConfiguration);
+      return false;
+    }
+    value = memory_.read64(at);
+    trace_.push(at, value, kind, level);
+    return true;
+  }
+
+  /// Descends a tree. `read` fetches one entry and says false after it has recorded a failure; `fail_walk`
+  /// records one with the given bits.
+  template <typename Read, typename Fail>
+  bool descend(RootDescriptor root, Scope scope, Owner owner, std::uint64_t address, Step& step, Read&& read,
+               Fail&& fail_walk) {
+    std::optional<PartialWalk> known = caches_.deepest(scope, owner, address);
+    if (!known.has_value()) {
+      if (!root.supported()) {
+        fail_walk(syndrome::kUnsupportedConfiguration);
+        return false;
+      }
+      known = PartialWalk{root.base, root.root_bits, kFirstLevel};
+    }
+    for (PartialWalk at = *known;; ++at.level) {
+      const std::uint64_t entry_address = at.table + 8 * table_index(address, at.level, at.bits);
+      if (!read(entry_address, at.level, step.leaf.bits, step.leaf_address)) {
+        return false;
+      }
+      if (!step.leaf.valid()) {
+        fail_walk(syndrome::kNoTranslation);
+        return false;
+      }
+      if (step.leaf.leaf()) {
+        const std::optional<PageSize> size = leaf_size(at.level, at.bits);
+        if (!size.has_value()) {
+          fail_walk(syndrome::kUnsupportedConfiguration);
+          return false;
+        }
+        const std::uint64_t offset_mask = bytes(*size) - 1;
+        step.size = *size;
+        step.output = (step.leaf.real_page() & ~offset_mask) | (address & offset_mask);
+        return true;
+      }
+      at.table = step.leaf.next_table();
+      at.bits = step.leaf.next_bits();
+      if (at.level == kLastLevel || !table_bits_supported(at.level + 1, at.bits) ||
+          (at.table & (table_bytes(at.bits) - 1)) != 0) {
+        fail_walk(syndrome::kUnsupportedConfiguration);
+        return false;
+      }
+      caches_.keep(scope, owner, address, PartialWalk{at.table, at.bits, at.level + 1});
+    }
+  }
+
+  /// One guest real address through the partition-scoped tree, its checks for `access` included.
+  Step partition_step(const PartitionTableEntry& partition, Lpid lpid, GuestRealAddress address,
+                      std::optional<Access> access, bool table) {
+    Step step;
+    const auto fail_walk = [&](std::uint32_t bits) { fail_partition(bits, address, table); };
+    if ((address.value() >> kTreeAddressBits) != 0) {
+      fail_walk(syndrome::kNoTranslation);
+      return step;
+    }
+    const auto read = [&](std::uint64_t entry_address, unsigned level, std::uint64_t& value,
+                          RealAddress& at) {
+      at = RealAddress(entry_address);
+      if (!memory_.contains(at, 8)) {
+        fail_walk(syndrome::kUnsupportedConfiguration);
+        return false;
+      }
+      value = memory_.read64(at);
+      trace_.push(at, value, ReferenceKind::partition_scoped, level);
+      return true;
+    };
+    if (descend(partition.root(), Scope::partition, owner_of(lpid, Pid(0)), address.value(), step, read,
+                fail_walk) &&
+        access.has_value()) {
+      check_partition_leaf(step, *access, address, table);
+    }
+    return step;
+  }
+
+  void check_partition_leaf(const Step& step, Access access, GuestRealAddress address, bool table) {
+    const std::uint32_t denied = denied_by_authority(step.leaf, access);
+    if (denied != 0) {
+      fail_partition(denied, address, table);
+    } else if (!note_updates(step.leaf, step.leaf_address, access)) {
+      fail_partition(syndrome::kReferenceOrChange, address, table);
+    }
+  }
+
+  /// The part of authority that is the same in both scopes.
+  static std::uint32_t denied_by_authority(RadixEntry leaf, Access access) {
+    switch (access) {
+      case Access::load:
+        return leaf.readable() ? 0 : syndrome::kProtection;
+      case Access::store:
+        return leaf.writable() ? 0 : syndrome::kProtection;
+      case Access::fetch:
+        return leaf.executable() && leaf.attribute() != Attribute::non_idempotent_io
+                   ? 0
+                   : syndrome::kNoExecuteOrGuarded;
+    }
+    return 0;
+  }
+
+  static std::uint32_t denied_to(const Context& context, RadixEntry leaf, Access access) {
+    if (context.problem_state && leaf.privileged()) {
+      return syndrome::kProtection;
+    }
+    const bool keyed = !context.problem_state && !leaf.privileged();
+    if (keyed && access == Access::fetch && (context.iamr & Context::kNoExecute) != 0) {
+      return syndrome::kNoExecuteOrGuarded;
+    }
+    if (keyed && access == Access::load && (context.amr & Context::kNoRead) != 0) {
+      return syndrome::kProtection;
+    }
+    if (keyed && access == Access::store && (context.amr & Context::kNoWrite) != 0) {
+      return syndrome::kProtection;
+    }
+    return denied_by_authority(leaf, access);
+  }
+
+  /// Notes which of R and C the access has to set; false if an interrupt is to do it.
+  bool note_updates(RadixEntry leaf, RealAddress leaf_address, Access access) {
+    const std::uint64_t wanted =
+        RadixEntry::kReference | (access == Access::store ? RadixEntry::kChange : std::uint64_t{0});
+    const std::uint64_t missing = wanted & ~leaf.bits;
+    if (missing == 0) {
+      return true;
+    }
+    if (checks_.update == RcUpdate::interrupt) {
+      return false;
+    }
+    updates_[update_count_++] = Update{leaf_address, missing};
+    return true;
+  }
+
+  void walk_process_tree(const Context& context, const PartitionTableEntry& partition, RootDescriptor root,
+                         EffectiveAddress ea, Owner owner) {
+    const Lpid lpid = lpid_of(owner);
+    const bool nested = lpid != Lpid(0);
+    const std::uint64_t address = tree_address(ea);
+    Step process;
+    const auto read = [&](std::uint64_t entry_address, unsigned level, std::uint64_t& value,
+                          RealAddress& at) {
+      leaf_guest_address_ = GuestRealAddress(entry_address);
+      return read_table(partition, lpid, entry_address, ReferenceKind::process_scoped, level, value, at);
+    };
+    const auto fail_walk = [&](std::uint32_t bits) { fail(bits); };
+    const Scope scope = nested ? Scope::nested : Scope::process;
+    if (!descend(root, scope, owner, address, process, read, fail_walk)) {
+      return;
+    }
+    walk_.process_leaf = process.leaf;
+    walk_.process_leaf_address = process.leaf_address;
+    if (checks_.access.has_value() && !check_process_leaf(context, process, nested)) {
+      return;
+    }
+    if (!nested) {
+      finish_process_only(process, address);
+      return;
+    }
+    const GuestRealAddress guest(process.output);
+    const Step partition_leaf = partition_step(partition, lpid, guest, checks_.access, false);
+    if (walk_.ok()) {
+      finish_nested(process, partition_leaf, address, guest);
+    }
+  }
+
+  bool check_process_leaf(const Context& context, const Step& process, bool nested) {
+    const Access access = *checks_.access;
+    const std::uint32_t denied = denied_to(context, process.leaf, access);
+    if (denied != 0) {
+      fail(denied);
+      return false;
+    }
+    const std::size_t before = update_count_;
+    if (!note_updates(process.leaf, process.leaf_address, access)) {
+      fail(syndrome::kReferenceOrChange);
+      return false;
+    }
+    if (nested && update_count_ > before) {
+      // The hardware stores into a guest's table: the page of that table has to let it.
+      check_partition_leaf(table_step_, Access::store, leaf_guest_address_, true);
+      walk_.table_update = !walk_.ok();
+    }
+    return walk_.ok();
+  }
+
+  /// Rights of one leaf as a cache keeps them; `now` are the bits that this walk is about to set.
+  [[nodiscard]] std::uint8_t rights_of(RadixEntry leaf) const {
+    const bool guarded = leaf.attribute() == Attribute::non_idempotent_io;
+    const bool stored = checks_.access == Access::store && checks_.update == RcUpdate::hardware;
+    unsigned rights = static_cast<unsigned>(leaf.bits & RadixEntry::kPrivileged);
+    rights |= leaf.readable() ? Mapping::kRead : 0U;
+    rights |= leaf.writable() ? Mapping::kWrite : 0U;
+    rights |= leaf.executable() && !guarded ? Mapping::kExecute : 0U;
+    rights |= leaf.change() || stored ? Mapping::kChanged : 0U;
+    return static_cast<std::uint8_t>(rights);
+  }
+
+  void finish_process_only(const Step& process, std::uint64_t address) {
+    const std::uint64_t offset_mask = bytes(process.size) - 1;
+    walk_.address = RealAddress(process.output);
+    Mapping& mapping = walk_.mapping;
+    mapping.page = address & ~offset_mask;
+    mapping.real_page = process.output & ~offset_mask;
+    mapping.size = mapping.process_size = mapping.partition_size = process.size;
+    mapping.scope = Scope::process;
+    mapping.rights = rights_of(process.leaf);
+    mapping.attribute = process.leaf.attribute();
+  }
+
+  void finish_partition_only(const Step& step, GuestRealAddress guest) {
+    const std::uint64_t offset_mask = bytes(step.size) - 1;
+    walk_.address = RealAddress(step.output);
+    walk_.guest_address = guest;
+    walk_.partition_leaf = step.leaf;
+    walk_.partition_leaf_address = step.leaf_address;
+    Mapping& mapping = walk_.mapping;
+    mapping.page = mapping.guest_page = guest.value() & ~offset_mask;
+    mapping.real_page = step.output & ~offset_mask;
+    mapping.size = mapping.process_size = mapping.partition_size = step.size;
+    mapping.scope = Scope::partition;
+    mapping.rights = rights_of(step.leaf) & static_cast<std::uint8_t>(~Mapping::kPrivileged);
+    mapping.attribute = step.leaf.attribute();
+  }
+
+  void finish_nested(const Step& process, const Step& partition, std::uint64_t address,
+                     GuestRealAddress guest) {
+    const auto is_io = [](RadixEntry leaf) { return (leaf.bits & 0x20) != 0; };
+    if (checks_.access.has_value() && is_io(process.leaf) != is_io(partition.leaf)) {
+      fail_partition(syndrome::kAttributeConflict, guest, false);
+      return;
+    }
+    const PageSize size = std::min(process.size, partition.size);
+    const std::uint64_t offset_mask = bytes(size) - 1;
+    walk_.address = RealAddress(partition.output);
+    walk_.guest_address = guest;
+    walk_.partition_leaf = partition.leaf;
+    walk_.partition_leaf_address = partition.leaf_address;
+    Mapping& mapping = walk_.mapping;
+    mapping.page = address & ~offset_mask;
+    mapping.guest_page = guest.value() & ~offset_mask;
+    mapping.real_page = partition.output & ~offset_mask;
+    mapping.size = size;
+    mapping.process_size = process.size;
+    mapping.partition_size = partition.size;
+    mapping.scope = Scope::nested;
+    const unsigned host = rights_of(partition.leaf) | Mapping::kPrivileged;  // not looked at in this scope
+    mapping.rights = static_cast<std::uint8_t>(rights_of(process.leaf) & host);
+    mapping.attribute = std::max(process.leaf.attribute(), partition.leaf.attribute());
+  }
+
+  const RealMemory& memory_;
+  Caches& caches_;
+  WalkTrace& trace_;
+  WalkChecks checks_;
+  Walk walk_;
+  Step table_step_;                      ///< of the guest's table entry read last
+  GuestRealAddress leaf_guest_address_;  ///< and its address
+  std::array<Update, 12> updates_{};
+  std::size_t update_count_ = 0;
+};
+
+}  // namespace p9mmu::mmu
