@@ -22,6 +22,9 @@ namespace p9mmu::workloads {
 /// mmu::UserError for bad syntax and for a CPU that a machine of `machine_cpus` does not have.
 [[nodiscard]] std::vector<std::uint32_t> parse_cpu_list(std::string_view text, std::uint32_t machine_cpus);
 
+/// Throws mmu::UserError unless a machine of `machine_cpus` has a CPU of that number.
+void check_cpu(std::int64_t cpu, std::uint32_t machine_cpus);
+
 /// "4K", "64K", "2M" or "1G". Throws mmu::UserError.
 [[nodiscard]] mmu::PageSize parse_page_size(std::string_view text);
 
