@@ -1,0 +1,111 @@
+#include "model/cli/child.h"
+
+#include <fcntl.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <cstdio>
+#include <system_error>
+
+#include "model/cli/exit_code.h"
+#include "model/cli/output.h"
+
+namespace p9mmu::model {
+namespace {
+
+[[noreturn]] void fail(const char* what) {
+  throw std::system_error(errno, std::generic_category(), what);
+}
+
+/// The signals as they are for a program that has just started, and death with the parent.
+void settle_in_child(pid_t parent) {
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (::getppid() != parent) {
+    ::_exit(static_cast<int>(ExitCode::internal));
+  }
+  std::signal(SIGINT, SIG_DFL);
+  sigset_t none;
+  sigemptyset(&none);
+  sigprocmask(SIG_SETMASK, &none, nullptr);
+}
+
+[[noreturn]] void be_child(const std::function<std::string()>& compute, int descriptor, pid_t parent) {
+  settle_in_child(parent);
+  ExitCode code = ExitCode::success;
+  try {
+    write_all(descriptor, compute(), "the pipe to the parent");
+  } catch (...) {
+    code = ExitCode::internal;
+  }
+  // Not exit(): what the parent has registered to happen at its end must not happen twice.
+  ::_exit(static_cast<int>(code));
+}
+
+}  // namespace
+
+Child::Child(const std::function<std::string()>& compute) {
+  std::array<int, 2> ends{};
+  if (::pipe2(ends.data(), O_CLOEXEC) != 0) {
+    fail("pipe");
+  }
+  std::fflush(nullptr);
+  const pid_t parent = ::getpid();
+  pid_ = ::fork();
+  if (pid_ < 0) {
+    ::close(ends[0]);
+    ::close(ends[1]);
+    fail("fork");
+  }
+  if (pid_ == 0) {
+    ::close(ends[0]);
+    be_child(compute, ends[1], parent);
+  }
+  ::close(ends[1]);
+  descriptor_ = ends[0];
+}
+
+Child::~Child() {
+  if (!ended()) {
+    kill();
+    reap();
+  }
+}
+
+void Child::read_some() {
+  std::array<char, 65536> buffer{};
+  const ssize_t count = ::read(descriptor_, buffer.data(), buffer.size());
+  if (count > 0) {
+    end_.text.append(buffer.data(), static_cast<std::size_t>(count));
+  } else if (count == 0 || errno != EINTR) {
+    reap();
+  }
+}
+
+void Child::kill() {
+  if (!ended()) {
+    ::kill(pid_, SIGKILL);
+  }
+}
+
+void Child::reap() {
+  int status = 0;
+  struct rusage usage {};
+  while (::wait4(pid_, &status, 0, &usage) < 0 && errno == EINTR) {
+  }
+  ::close(descriptor_);
+  descriptor_ = -1;
+  const auto seconds = [](const timeval& time) {
+    return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
+  };
+  end_.exited = WIFEXITED(status);
+  end_.status = end_.exited ? WEXITSTATUS(status) : WTERMSIG(status);
+  end_.seconds = seconds(usage.ru_utime) + seconds(usage.ru_stime);
+  end_.peak_bytes = std::int64_t{usage.ru_maxrss} * 1024;
+}
+
+}  // namespace p9mmu::model

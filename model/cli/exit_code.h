@@ -1,0 +1,24 @@
+// What the program's exit status says, after sysexits.h where it has a word for it. --help prints this list.
+#pragma once
+
+#include <array>
+
+namespace p9mmu::model {
+
+enum class ExitCode : int { success = 0, user_mistake = 2, internal = 70, output = 74, interrupted = 130 };
+
+struct ExitCodeMeaning {
+  ExitCode code;
+  const char* meaning;
+};
+
+inline constexpr std::array<ExitCodeMeaning, 5> kExitCodes = {{
+    {ExitCode::success, "done"},
+    {ExitCode::user_mistake,
+     "a mistake in the command, a machine file or a script; one line says what and where"},
+    {ExitCode::internal, "a fault of the program's own; please report it"},
+    {ExitCode::output, "the output could not be written: closed pipe, full disk, no permission"},
+    {ExitCode::interrupted, "interrupted; what was finished has been printed"},
+}};
+
+}  // namespace p9mmu::model

@@ -1,0 +1,224 @@
+#include "model/cli/isolated_run.h"
+
+#include <poll.h>
+#include <time.h>
+
+#include <algorithm>
+#include <chrono>
+#include <csignal>
+#include <memory>
+
+#include "mmu/error.h"
+#include "model/cli/child.h"
+#include "model/report/json.h"
+
+namespace p9mmu::model {
+namespace {
+
+using report::Json;
+
+volatile std::sig_atomic_t interrupt_seen = 0;
+
+void on_interrupt(int) {
+  interrupt_seen = 1;
+}
+
+/// While it lives, SIGINT is noted instead of deadly, and comes only inside a poll.
+class InterruptWatch {
+ public:
+  InterruptWatch() {
+    interrupt_seen = 0;
+    struct sigaction action {};
+    action.sa_handler = on_interrupt;
+    sigemptyset(&action.sa_mask);
+    sigaction(SIGINT, &action, &old_action_);
+    sigset_t block;
+    sigemptyset(&block);
+    sigaddset(&block, SIGINT);
+    sigprocmask(SIG_BLOCK, &block, &old_mask_);
+    inside_poll_ = old_mask_;
+    sigdelset(&inside_poll_, SIGINT);
+  }
+  ~InterruptWatch() {
+    sigaction(SIGINT, &old_action_, nullptr);
+    sigprocmask(SIG_SETMASK, &old_mask_, nullptr);
+  }
+  InterruptWatch(const InterruptWatch&) = delete;
+  InterruptWatch& operator=(const InterruptWatch&) = delete;
+
+  void poll(std::vector<pollfd>& descriptors, const timespec* longest) const {
+    if (::ppoll(descriptors.data(), descriptors.size(), longest, &inside_poll_) < 0) {
+      for (pollfd& descriptor : descriptors) {
+        descriptor.revents = 0;
+      }
+    }
+  }
+  [[nodiscard]] static bool seen() { return interrupt_seen != 0; }
+
+ private:
+  struct sigaction old_action_ {};
+  sigset_t old_mask_{};
+  sigset_t inside_poll_{};
+};
+
+/// What a child hands back: its results, or the mistake that it found.
+std::string compute(const RunRequest& request, const Environment::Simulate& simulate) {
+  Json answer;
+  try {
+    answer["results"] = Json::array();
+    for (const report::PhaseResult& result : simulate(request)) {
+      answer["results"].push_back(to_json(result, request.machine));
+    }
+  } catch (const mmu::UserError& error) {
+    answer = {{"user_error", error.what()}};
+  } catch (const std::exception& error) {
+    answer = {{"failure", error.what()}};
+  }
+  return report::dump(answer);
+}
+
+std::string how_it_ended(const ChildEnd& end) {
+  if (end.exited) {
+    return "ended with status " + std::to_string(end.status) + " and without a result";
+  }
+  const char* name = sigabbrev_np(end.status);
+  return "was killed by signal " + std::to_string(end.status) +
+         (name == nullptr ? "" : " (SIG" + std::string(name) + ")");
+}
+
+/// The results in what the child handed back. Throws what it stands for otherwise.
+std::vector<report::PhaseResult> results_of(const std::string& kernel, const ChildEnd& end) {
+  const std::string which = "the run under kernel " + kernel + " ";
+  if (!end.exited || end.status != 0) {
+    throw RunFailed(which + how_it_ended(end));
+  }
+  const Json answer = Json::parse(end.text);
+  if (answer.contains("user_error")) {
+    throw mmu::UserError(answer["user_error"].get<std::string>());
+  }
+  if (answer.contains("failure")) {
+    throw RunFailed(which + "failed: " + answer["failure"].get<std::string>());
+  }
+  std::vector<report::PhaseResult> results;
+  for (const Json& entry : answer.at("results")) {
+    results.push_back(report::result_from_json(entry));
+    results.back().host_seconds = end.seconds;
+    results.back().host_peak_bytes = end.peak_bytes;
+  }
+  return results;
+}
+
+class Runs {
+ public:
+  Runs(const std::vector<RunRequest>& requests, const Environment::Simulate& simulate, unsigned at_once,
+       const Progress& progress)
+      : requests_(requests), simulate_(simulate), at_once_(std::max(1U, at_once)), progress_(progress) {}
+
+  IsolatedRuns run() {
+    const InterruptWatch watch;
+    const auto start = std::chrono::steady_clock::now();
+    while (settled_ < requests_.size() && !InterruptWatch::seen()) {
+      start_some();
+      wait(watch);
+      settle();
+      if (progress_) {
+        const auto span = std::chrono::steady_clock::now() - start;
+        tell(std::chrono::duration_cast<std::chrono::seconds>(span).count());
+      }
+    }
+    return collect();
+  }
+
+ private:
+  [[nodiscard]] unsigned running() const {
+    return static_cast<unsigned>(
+        std::count_if(children_.begin(), children_.end(), [](const auto& child) { return !child->ended(); }));
+  }
+
+  void start_some() {
+    while (children_.size() < requests_.size() && running() < at_once_) {
+      const RunRequest& request = requests_[children_.size()];
+      children_.push_back(std::make_unique<Child>([&] { return compute(request, simulate_); }));
+    }
+  }
+
+  void wait(const InterruptWatch& watch) {
+    std::vector<pollfd> descriptors;
+    for (const auto& child : children_) {
+      descriptors.push_back({child->descriptor(), POLLIN, 0});  // poll passes over those below 0
+    }
+    constexpr timespec kTick = {0, 200'000'000};
+    watch.poll(descriptors, progress_ ? &kTick : nullptr);
+    for (std::size_t i = 0; i < children_.size(); ++i) {
+      if (descriptors[i].revents != 0) {
+        children_[i]->read_some();
+      }
+    }
+  }
+
+  /// Looks at the children that have ended, up to the first that has not, so that the mistake reported does
+  /// not depend on which is faster.
+  void settle() {
+    // A run that an interrupt from the terminal has killed is not a failed one.
+    if (InterruptWatch::seen()) {
+      return;
+    }
+    while (settled_ < children_.size() && children_[settled_]->ended()) {
+      const ChildEnd& end = children_[settled_]->end();
+      if (!end.exited && end.status == SIGINT) {
+        interrupt_seen = 1;  // the terminal interrupts all; the child was faster than our own poll
+        return;
+      }
+      std::vector<report::PhaseResult> some = results_of(requests_[settled_].kernel, end);
+      results_.push_back(std::move(some));
+      ++settled_;
+    }
+  }
+
+  /// What is there now; all of it unless there was an interrupt.
+  IsolatedRuns collect() {
+    IsolatedRuns all;
+    for (std::size_t i = 0; i < requests_.size(); ++i) {
+      if (i >= settled_ && !finished_well(i)) {
+        all.missing.push_back(requests_[i].kernel);
+        continue;
+      }
+      std::vector<report::PhaseResult> results =
+          i < settled_ ? results_[i] : results_of(requests_[i].kernel, children_[i]->end());
+      all.results.insert(all.results.end(), results.begin(), results.end());
+    }
+    children_.clear();  // kills those that still run
+    return all;
+  }
+
+  [[nodiscard]] bool finished_well(std::size_t i) const {
+    return i < children_.size() && children_[i]->ended() && children_[i]->end().exited &&
+           children_[i]->end().status == 0;
+  }
+
+  void tell(long seconds) const {
+    std::vector<std::string> done;
+    std::vector<std::string> running;
+    for (std::size_t i = 0; i < children_.size(); ++i) {
+      (children_[i]->ended() ? done : running).push_back(requests_[i].kernel);
+    }
+    progress_(seconds, done, running);
+  }
+
+  const std::vector<RunRequest>& requests_;
+  const Environment::Simulate& simulate_;
+  unsigned at_once_;
+  const Progress& progress_;
+  std::vector<std::unique_ptr<Child>> children_;  ///< of the first requests, as far as started
+  std::size_t settled_ = 0;                       ///< how many of them have been looked at
+  std::vector<std::vector<report::PhaseResult>> results_;
+};
+
+}  // namespace
+
+IsolatedRuns run_isolated(const std::vector<RunRequest>& requests, const Environment::Simulate& simulate,
+                          unsigned at_once, const Progress& progress) {
+  return Runs(requests, simulate, at_once, progress).run();
+}
+
+}  // namespace p9mmu::model

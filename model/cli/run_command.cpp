@@ -1,0 +1,188 @@
+#include <unistd.h>
+
+#include <algorithm>
+#include <limits>
+#include <thread>
+
+#include "mmu/error.h"
+#include "model/cli/command.h"
+#include "model/cli/isolated_run.h"
+#include "model/cli/logging.h"
+#include "model/cli/machine_options.h"
+#include "model/cli/options.h"
+#include "model/cli/output.h"
+#include "model/cli/program.h"
+#include "model/report/json.h"
+#include "model/report/text.h"
+
+namespace p9mmu::model {
+namespace {
+
+using mmu::UserError;
+
+std::vector<std::string> kernels() {
+  return {"ipi", "ipi-free", "ipi-free-flush"};
+}
+
+std::vector<std::string> formats() {
+  return {"text", "json"};
+}
+
+/// "a,b" to its words, each one of the kernels and none twice.
+std::vector<std::string> parse_kernels(const std::string& text) {
+  std::vector<std::string> result;
+  std::size_t place = 0;
+  while (place <= text.size()) {
+    const std::size_t end = std::min(text.find(',', place), text.size());
+    const std::string word = parse_word("--kernel", text.substr(place, end - place), kernels());
+    if (std::find(result.begin(), result.end(), word) != result.end()) {
+      throw UserError("--kernel", 0, word + " is named twice");
+    }
+    result.push_back(word);
+    place = end + 1;
+  }
+  return result;
+}
+
+std::map<std::string, std::string> parse_workload_options(const std::vector<std::string>& texts) {
+  std::map<std::string, std::string> result;
+  for (const std::string& text : texts) {
+    const std::size_t equals = text.find('=');
+    if (equals == std::string::npos || equals == 0) {
+      throw UserError("--option", 0,
+                      "'" + text + "' is not NAME=VALUE; expected one such as guest_size=8GiB");
+    }
+    result[text.substr(0, equals)] = text.substr(equals + 1);
+  }
+  return result;
+}
+
+/// Tells on a terminal, after two seconds, and wipes its line away at the end.
+class TerminalProgress {
+ public:
+  explicit TerminalProgress(int descriptor) : descriptor_(descriptor), terminal_(::isatty(descriptor) == 1) {}
+  ~TerminalProgress() {
+    if (!line_.empty()) {
+      put("\r\033[K");
+    }
+  }
+  TerminalProgress(const TerminalProgress&) = delete;
+  TerminalProgress& operator=(const TerminalProgress&) = delete;
+
+  Progress function() {
+    if (!terminal_) {
+      return nullptr;
+    }
+    return
+        [this](long seconds, const std::vector<std::string>& done, const std::vector<std::string>& running) {
+          if (seconds >= 2) {
+            tell("p9mmu: " + std::to_string(seconds) + " s; running: " + joined(running) +
+                 "; done: " + joined(done));
+          }
+        };
+  }
+
+ private:
+  static std::string joined(const std::vector<std::string>& words) {
+    std::string text;
+    for (const std::string& word : words) {
+      text += (text.empty() ? "" : ", ") + word;
+    }
+    return text.empty() ? "none" : text;
+  }
+
+  void tell(std::string line) {
+    if (line != line_) {
+      line_ = std::move(line);
+      put("\r\033[K" + line_);
+    }
+  }
+
+  void put(const std::string& text) const {
+    try {
+      write_all(descriptor_, text, "standard error");
+    } catch (const OutputError&) {  // progress is not worth ending a run for
+    }
+  }
+
+  int descriptor_;
+  bool terminal_;
+  std::string line_;
+};
+
+/// All that is asked for, checked.
+struct RunPlan {
+  report::RunDocument document;
+  std::vector<RunRequest> requests;
+  std::string format;
+};
+
+RunPlan plan(const Arguments& arguments) {
+  RunPlan result;
+  report::RunDocument& document = result.document;
+  result.format = parse_word("--format", arguments.get("format"), formats());
+  document.program_version = program_version();
+  document.script = arguments.positionals.front();
+  document.options = parse_workload_options(arguments.all("option"));
+  document.seed = parse_whole("--seed", arguments.get("seed"), std::numeric_limits<std::uint64_t>::max());
+  const std::vector<std::string> chosen = parse_kernels(arguments.get("kernel"));
+  document.machine = machine_from(arguments);
+  for (const std::string& kernel : chosen) {
+    result.requests.push_back({document.machine, document.script, document.options, kernel, document.seed,
+                               arguments.has("exact-events")});
+  }
+  return result;
+}
+
+ExitCode run(const Arguments& arguments, const Environment& environment) {
+  start_logging(parse_word("--log-level", arguments.get("log-level"), log_levels()));
+  RunPlan planned = plan(arguments);
+  Output output(environment.out, arguments.get("output"));
+  report::RunDocument& document = planned.document;
+  {
+    TerminalProgress progress(environment.err);
+    IsolatedRuns runs = run_isolated(planned.requests, environment.simulate,
+                                     std::thread::hardware_concurrency(), progress.function());
+    document.results = std::move(runs.results);
+    document.missing = std::move(runs.missing);
+  }
+  output.write(planned.format == "json" ? report::dump(to_json(document)) : to_text(document));
+  if (document.missing.empty()) {
+    return ExitCode::success;
+  }
+  std::string missing;
+  for (const std::string& kernel : document.missing) {
+    missing += (missing.empty() ? "" : ", ") + kernel;
+  }
+  write_all(environment.err, "p9mmu: interrupted; missing: " + missing + "\n", "standard error");
+  return ExitCode::interrupted;
+}
+
+}  // namespace
+
+Command run_command() {
+  std::vector<Option> options = {
+      {"kernel", "NAME,...", "the kernels to run it under", "ipi,ipi-free,ipi-free-flush", false, kernels}};
+  const std::vector<Option> machine = machine_options();
+  options.insert(options.end(), machine.begin(), machine.end());
+  const std::vector<Option> rest = {
+      {"option", "NAME=VALUE", "an option of the script", "", true},
+      {"seed", "N", "the seed of all randomness", "1"},
+      {"exact-events", "", "one simulated event for each operation: slower, same figures", ""},
+      {"format", "text|json", "what is printed", "text", false, formats},
+      {"output", "FILE", "write there instead, whole or not at all", ""},
+      {"log-level", "LEVEL", "how much is told on stderr", "warn", false, log_levels}};
+  options.insert(options.end(), rest.begin(), rest.end());
+  return {"run",
+          "Replay a workload under each kernel: table, call trees, JSON",
+          "SCRIPT.lua",
+          "Runs the workload on the machine once for each kernel, side by side, and prints what the measured "
+          "phases "
+          "cost: a table with a row for each kernel, what was assumed, and where the time went. The same "
+          "inputs give "
+          "the same output, but for the JSON's host_* fields.",
+          options,
+          run};
+}
+
+}  // namespace p9mmu::model
