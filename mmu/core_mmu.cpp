@@ -1,0 +1,182 @@
+#include "mmu/core_mmu.h"
+
+#include <algorithm>
+#include <bit>
+#include <cstddef>
+#include <string>
+
+#include "mmu/check.h"
+#include "mmu/error.h"
+#include "mmu/walk_engine.h"
+
+namespace p9mmu::mmu {
+namespace {
+
+constexpr unsigned kMostThreads = 4;
+constexpr std::uint64_t kGuestRealMask = 0x0FFFFFFFFFFFFFFF;
+
+void check_entries(const char* name, std::uint64_t entries, std::uint64_t least) {
+  constexpr std::uint64_t kMost = TagStore<Mapping>::kMostEntries;
+  if (entries < least || entries > kMost) {
+    throw UserError(std::string(name) + ": " + std::to_string(entries) + " entries; expected " +
+                    std::to_string(least) + " to " + std::to_string(kMost));
+  }
+}
+
+const MmuParameters& checked(const MmuParameters& p) {
+  check_entries("mmu.ierat_entries", p.ierat_entries, 1);
+  check_entries("mmu.derat_entries", p.derat_entries, 1);
+  check_entries("mmu.tlb_sets x mmu.tlb_ways", std::uint64_t{p.tlb_sets} * p.tlb_ways, 1);
+  check_entries("mmu.pwc_entries", p.pwc_entries, 0);
+  check_entries("mmu.table_entry_cache", p.table_entry_cache, 0);
+  if (!std::has_single_bit(p.tlb_sets)) {
+    throw UserError("mmu.tlb_sets: " + std::to_string(p.tlb_sets) + "; expected a power of two, such as " +
+                    std::to_string(std::bit_floor(p.tlb_sets)));
+  }
+  return p;
+}
+
+}  // namespace
+
+CoreMmu::CoreMmu(const MmuParameters& parameters, unsigned threads)
+    : parameters_(checked(parameters)),
+      threads_(threads),
+      indexer_(parameters.tlb_index, parameters.tlb_sets),
+      tlb_(parameters.tlb_sets, parameters.tlb_ways, parameters),
+      walks_(parameters) {
+  P9MMU_CHECK(threads >= 1 && threads <= kMostThreads, "threads " << threads);
+  for (unsigned pair = 0; pair < std::min(threads, 2U); ++pair) {
+    erats_.push_back(SlicePair{TranslationCache(1, parameters.ierat_entries, parameters),
+                               TranslationCache(1, parameters.derat_entries, parameters)});
+  }
+}
+
+Translation CoreMmu::translate(unsigned thread, Access access, const Context& context, EffectiveAddress ea,
+                               RealMemory& memory) {
+  SlicePair& pair = erats_[pair_of(thread)];
+  TranslationCache& erat = access == Access::fetch ? pair.instruction : pair.data;
+  if (relocated(context, access)) [[likely]] {
+    const std::optional<Owner> owner = quadrant_owner(context, ea);
+    const bool no_partition = !context.hypervisor && context.lpidr == Lpid(0);
+    if (owner.has_value() && !no_partition) [[likely]] {
+      return look_up(erat, access, context, *owner, tree_address(ea), false, ea, memory);
+    }
+    ++counters_.faults;
+    Walk refused;
+    refused.segment = !owner.has_value();
+    refused.syndrome = syndrome::kUnsupportedConfiguration;
+    Translation result;
+    result.fault = make_fault(refused, access, ea);
+    return result;
+  }
+  if (!context.hypervisor) {
+    const Owner owner = owner_of(context.lpidr, Pid(0));
+    return look_up(erat, access, context, owner, ea.value() & kGuestRealMask, true, ea, memory);
+  }
+  Translation result;
+  result.address = hypervisor_real_address(context, ea);
+  result.source = TranslationSource::real_mode;
+  return result;
+}
+
+/// ERAT, then TLB, then the walk. An entry that does not permit the access counts as a miss: tables may have
+/// gained rights since it was made, and the walk decides.
+Translation CoreMmu::look_up(TranslationCache& erat, Access access, const Context& context, Owner owner,
+                             std::uint64_t address, bool guest_real, EffectiveAddress ea,
+                             RealMemory& memory) {
+  const Mapping* mapping = erat.find(owner, address, guest_real);
+  TranslationSource source = TranslationSource::erat;
+  if (mapping != nullptr && mapping->permits(context, access)) [[likely]] {
+    ++counters_.erat_hits;
+  } else {
+    mapping = tlb_.find(owner, address, guest_real);
+    if (mapping == nullptr || !mapping->permits(context, access)) {
+      return walk(erat, access, context, owner, address, guest_real, ea, memory);
+    }
+    ++counters_.tlb_hits;
+    source = TranslationSource::tlb;
+    fill_erat(erat, owner, address, *mapping);
+  }
+  Translation result;
+  result.address = mapping->address_of(ea);
+  result.size = mapping->size;
+  result.source = source;
+  result.attribute = mapping->attribute;
+  return result;
+}
+
+Translation CoreMmu::walk(TranslationCache& erat, Access access, const Context& context, Owner owner,
+                          std::uint64_t address, bool guest_real, EffectiveAddress ea, RealMemory& memory) {
+  trace_.clear();
+  CachedWalks policy(walks_, filter_);
+  WalkEngine<CachedWalks> engine(memory, policy, trace_, WalkChecks{access, parameters_.rc_update});
+  const Walk& found =
+      guest_real ? engine.translate_guest_real(context.ptcr, lpid_of(owner), GuestRealAddress(address))
+                 : engine.translate(context, ea, owner);
+  Translation result;
+  if (found.ok()) {
+    engine.apply_updates(memory);
+    result.address = found.address;
+    result.size = found.mapping.size;
+    result.attribute = found.mapping.attribute;
+    tlb_.insert(owner, found.mapping, indexer_.set_of(found.mapping, owner), filter_);
+    fill_erat(erat, owner, address, found.mapping);
+  } else {
+    ++counters_.faults;
+    result.fault = make_fault(found, access, ea);
+  }
+  result.references = trace_.references();
+  ++counters_.walks;
+  counters_.walk_references += result.references.size();
+  return result;
+}
+
+/// An ERAT entry covers at most the parameter's page size; of a larger page it holds the part in use.
+void CoreMmu::fill_erat(TranslationCache& erat, Owner owner, std::uint64_t address, const Mapping& mapping) {
+  if (mapping.size <= parameters_.erat_page_limit) {
+    erat.insert(owner, mapping, 0, filter_);
+    return;
+  }
+  Mapping part = mapping;
+  part.size = parameters_.erat_page_limit;
+  const std::uint64_t offset = (address - mapping.page) & ~(bytes(part.size) - 1);
+  part.page += offset;
+  part.guest_page += offset;
+  part.real_page += offset;
+  erat.insert(owner, part, 0, filter_);
+}
+
+void CoreMmu::apply(const TlbInvalidate& what, std::optional<unsigned> only_thread) {
+  if (what.form() != InvalidateForm::valid) {
+    return;
+  }
+  ++counters_.invalidations;
+  const bool by_set = only_thread.has_value() && what.scope != InvalidateScope::page;
+  const std::optional<std::uint32_t> set = by_set ? std::optional(what.set) : std::nullopt;
+  if (what.radix && what.ric != InvalidateCaches::walk_cache) {
+    tlb_.invalidate(what, indexer_, set, filter_);
+    for (std::size_t pair = 0; pair < erats_.size(); ++pair) {
+      if (!only_thread.has_value() || pair_of(*only_thread) == pair) {
+        erats_[pair].data.invalidate(what, indexer_, set, filter_);
+        erats_[pair].instruction.invalidate(what, indexer_, set, filter_);
+      }
+    }
+  }
+  walks_.invalidate(what, filter_);
+}
+
+void CoreMmu::slbia(unsigned thread, unsigned ih) {
+  using Creator = TranslationCache::Creator;
+  constexpr unsigned kUser = 3;
+  constexpr unsigned kGuest = 6;
+  constexpr unsigned kAll = 7;
+  if (ih != kUser && ih != kGuest && ih != kAll) {
+    return;
+  }
+  const Creator creator = ih == kUser ? Creator::user : ih == kGuest ? Creator::guest : Creator::any;
+  SlicePair& pair = erats_[pair_of(thread)];
+  pair.data.invalidate_created_by(creator, filter_);
+  pair.instruction.invalidate_created_by(creator, filter_);
+}
+
+}  // namespace p9mmu::mmu

@@ -1,0 +1,126 @@
+#include "mmu/translation_cache.h"
+
+#include <bit>
+
+#include "mmu/check.h"
+
+namespace p9mmu::mmu {
+namespace {
+
+/// The owner bits that an invalidation compares.
+struct OwnerMatch {
+  std::uint32_t mask;
+  std::uint32_t wanted;
+};
+
+OwnerMatch owner_match(const TlbInvalidate& what) {
+  constexpr std::uint32_t kLpidOnly = ~((1U << kPidBits) - 1);
+  const std::uint32_t owner = owner_of(what.lpid, what.pid).value();
+  switch (what.scope) {
+    case InvalidateScope::everything:
+      return {0, 0};
+    case InvalidateScope::lpid:
+      return {kLpidOnly, owner & kLpidOnly};
+    case InvalidateScope::page:
+    case InvalidateScope::pid:
+      break;
+  }
+  return what.process_scoped ? OwnerMatch{~0U, owner} : OwnerMatch{kLpidOnly, owner & kLpidOnly};
+}
+
+bool same_page(std::uint64_t a, std::uint64_t b, PageSize size) {
+  return ((a ^ b) >> shift(size)) == 0;
+}
+
+}  // namespace
+
+TlbIndexer::TlbIndexer(TlbIndex kind, std::uint32_t sets)
+    : kind_(kind), sets_(sets), set_bits_(static_cast<unsigned>(std::countr_zero(sets))) {
+  P9MMU_CHECK(std::has_single_bit(sets), "sets " << sets);
+}
+
+void TranslationCache::erase(Store::Index at, SnoopFilter& filter) {
+  const Mapping& mapping = store_[at];
+  --by_size_[static_cast<std::size_t>(mapping.size)];
+  fractured_ -= mapping.size != mapping.process_size ? 1U : 0U;
+  store_.erase(at, filter);
+}
+
+void TranslationCache::insert(Owner owner, const Mapping& mapping, std::uint32_t set, SnoopFilter& filter) {
+  const std::uint64_t key = key_of(mapping.page, mapping.size, mapping.scope == Scope::partition);
+  auto at = store_.find(key, owner);
+  if (at == Store::kNone) {
+    at = store_.victim(set);
+  }
+  if (store_.is_valid(at)) {
+    erase(at, filter);
+  }
+  store_.fill(at, key, owner, mapping, filter);
+  ++by_size_[static_cast<std::size_t>(mapping.size)];
+  fractured_ += mapping.size != mapping.process_size ? 1U : 0U;
+}
+
+bool TranslationCache::reaches(const TlbInvalidate& what, const Mapping& mapping) const {
+  // A process-scoped invalidation leaves guest real mode's entries alone, a partition-scoped one the
+  // hypervisor's.
+  if (mapping.scope == (what.process_scoped ? Scope::partition : Scope::process)) {
+    return false;
+  }
+  if (what.scope != InvalidateScope::page) {
+    return true;
+  }
+  const PageSize size = *what.page_size;
+  const PageSize leaf = what.process_scoped ? mapping.process_size : mapping.partition_size;
+  const std::uint64_t page = what.process_scoped ? mapping.page : mapping.guest_page;
+  const bool right_size = what.ric == InvalidateCaches::tlb_cluster ? leaf < size : leaf == size;
+  return right_size && same_page(page, what.page_address, size);
+}
+
+/// One page of one process: the common case, and where no larger leaf is cached in pieces a matter of one
+/// look-up.
+void TranslationCache::invalidate_page(const TlbInvalidate& what, SnoopFilter& filter) {
+  const PageSize size = *what.page_size;
+  if (by_size_[static_cast<std::size_t>(size)] != 0) {
+    const std::uint64_t page = what.page_address & ~(bytes(size) - 1);
+    const auto at = store_.find(key_of(page, size, false), owner_of(what.lpid, what.pid));
+    if (at != Store::kNone && reaches(what, store_[at])) {
+      erase(at, filter);
+    }
+  }
+}
+
+void TranslationCache::invalidate(const TlbInvalidate& what, const TlbIndexer& indexer,
+                                  std::optional<std::uint32_t> only_set, SnoopFilter& filter) {
+  if (store_.valid() == 0) {
+    return;
+  }
+  if (what.scope == InvalidateScope::page && what.process_scoped && what.ric == InvalidateCaches::tlb &&
+      fractured_ == 0) {
+    invalidate_page(what, filter);
+    return;
+  }
+  const OwnerMatch match = owner_match(what);
+  if (store_.count_owners(match.mask, match.wanted) == 0) {
+    return;
+  }
+  store_.for_owners(match.mask, match.wanted, [&](Store::Index at) {
+    const Mapping& mapping = store_[at];
+    if (reaches(what, mapping) &&
+        (!only_set.has_value() || indexer.set_of(mapping, store_.owner(at)) == *only_set)) {
+      erase(at, filter);
+    }
+  });
+}
+
+void TranslationCache::invalidate_created_by(Creator creator, SnoopFilter& filter) {
+  store_.for_owners(0, 0, [&](Store::Index at) {
+    const Owner owner = store_.owner(at);
+    const bool wanted = creator == Creator::any || (creator == Creator::user && pid_of(owner) != Pid(0)) ||
+                        (creator == Creator::guest && lpid_of(owner) != Lpid(0));
+    if (wanted) {
+      erase(at, filter);
+    }
+  });
+}
+
+}  // namespace p9mmu::mmu

@@ -1,0 +1,92 @@
+// An array of finished translations: an ERAT or the TLB. It knows which entries an invalidation reaches, by
+// owner, by page of the process-scoped tree and by page of the partition-scoped one. Whether an access may
+// use an entry, and where entries come from, is mmu/core_mmu.h's.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+
+#include "mmu/invalidate.h"
+#include "mmu/mapping.h"
+#include "mmu/parameters.h"
+#include "mmu/snoop_filter.h"
+#include "mmu/tag_store.h"
+
+namespace p9mmu::mmu {
+
+/// How a page selects a congruence class of the TLB; the hash is not published, hence a parameter.
+class TlbIndexer {
+ public:
+  TlbIndexer(TlbIndex kind, std::uint32_t sets);
+
+  [[nodiscard]] std::uint32_t set_of(const Mapping& mapping, Owner owner) const {
+    std::uint64_t number = mapping.page >> shift(mapping.size);
+    if (kind_ == TlbIndex::folded) {
+      number ^= (number >> set_bits_) ^ (number >> (2 * set_bits_)) ^ owner.value();
+    }
+    return static_cast<std::uint32_t>(number) & (sets_ - 1);
+  }
+
+ private:
+  TlbIndex kind_;
+  std::uint32_t sets_;
+  unsigned set_bits_;
+};
+
+class TranslationCache {
+ public:
+  TranslationCache(std::uint32_t sets, std::uint32_t ways, const MmuParameters& parameters)
+      : store_(sets, ways, parameters.replacement, parameters.replacement_seed) {}
+
+  /// The entry that translates the address of a tree (or in guest real mode a guest real address), or null.
+  /// Valid until the next insertion or invalidation.
+  [[nodiscard]] const Mapping* find(Owner owner, std::uint64_t address, bool guest_real) {
+    for (std::size_t i = 0; i < kSizes; ++i) {
+      if (by_size_[i] != 0) {
+        const auto size = static_cast<PageSize>(i);
+        const auto at = store_.find(key_of(address & ~(bytes(size) - 1), size, guest_real), owner);
+        if (at != Store::kNone) {
+          store_.touch(at);
+          return &store_[at];
+        }
+      }
+    }
+    return nullptr;
+  }
+
+  /// Puts a translation into congruence class `set`, in place of the same page's older one if there is one.
+  void insert(Owner owner, const Mapping& mapping, std::uint32_t set, SnoopFilter& filter);
+
+  /// Applies the TLB's part of an invalidation that form() calls valid. With `only_set`, to entries whose
+  /// page falls into that congruence class of the TLB (tlbiel).
+  void invalidate(const TlbInvalidate& what, const TlbIndexer& indexer, std::optional<std::uint32_t> only_set,
+                  SnoopFilter& filter);
+
+  /// Which entries slbia takes.
+  enum class Creator : std::uint8_t { user, guest, any };
+  /// slbia: entries of any PID but 0, of any LPID but 0, or all.
+  void invalidate_created_by(Creator creator, SnoopFilter& filter);
+
+  [[nodiscard]] std::uint32_t valid() const { return store_.valid(); }
+
+ private:
+  using Store = TagStore<Mapping>;
+  static constexpr std::size_t kSizes = 4;
+
+  [[nodiscard]] static constexpr std::uint64_t key_of(std::uint64_t page, PageSize size, bool guest_real) {
+    return page | (static_cast<std::uint64_t>(size) << 1) | (guest_real ? 8U : 0U) | 1U;
+  }
+
+  void erase(Store::Index at, SnoopFilter& filter);
+  void invalidate_page(const TlbInvalidate& what, SnoopFilter& filter);
+  [[nodiscard]] bool reaches(const TlbInvalidate& what, const Mapping& mapping) const;
+
+  Store store_;
+  std::array<std::uint32_t, kSizes>
+      by_size_{};                ///< valid entries of each size, so that absent sizes are not probed
+  std::uint32_t fractured_ = 0;  ///< valid entries smaller than their process-scoped leaf
+};
+
+}  // namespace p9mmu::mmu

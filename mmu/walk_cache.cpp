@@ -1,0 +1,134 @@
+#include "mmu/walk_cache.h"
+
+namespace p9mmu::mmu {
+namespace {
+
+constexpr std::uint64_t kTableEntryKey = 1;
+constexpr std::uint32_t kLpidOnly = ~((1U << kPidBits) - 1);
+
+/// Fills the store's next free entry, or the one that its policy gives up.
+template <typename Payload>
+void put(TagStore<Payload>& store, std::uint64_t key, Owner owner, const Payload& payload,
+         SnoopFilter& filter) {
+  if (store.capacity() == 0) {
+    return;
+  }
+  auto at = store.find(key, owner);
+  if (at == TagStore<Payload>::kNone) {
+    at = store.victim(0);
+  }
+  if (store.is_valid(at)) {
+    store.erase(at, filter);
+  }
+  store.fill(at, key, owner, payload, filter);
+}
+
+/// Erases the entries of one owner, of one LPID or all, as far as `wanted` says.
+template <typename Payload, typename Wanted>
+void erase_matching(TagStore<Payload>& store, const TlbInvalidate& what, SnoopFilter& filter,
+                    Wanted&& wanted) {
+  if (store.valid() == 0) {
+    return;
+  }
+  const std::uint32_t owner = owner_of(what.lpid, what.pid).value();
+  std::uint32_t mask = ~0U;
+  if (what.scope == InvalidateScope::everything) {
+    mask = 0;
+  } else if (what.scope == InvalidateScope::lpid) {
+    mask = kLpidOnly;
+  }
+  if (store.count_owners(mask, owner & mask) != 0) {
+    store.for_owners(mask, owner & mask, [&](auto at) {
+      if (wanted(store[at])) {
+        store.erase(at, filter);
+      }
+    });
+  }
+}
+
+}  // namespace
+
+WalkCache::WalkCache(const MmuParameters& p)
+    : levels_{TagStore<NextTable>(1, p.pwc_entries, p.replacement, p.replacement_seed),
+              TagStore<NextTable>(1, p.pwc_entries, p.replacement, p.replacement_seed),
+              TagStore<NextTable>(1, p.pwc_entries, p.replacement, p.replacement_seed)},
+      partitions_(1, p.table_entry_cache, p.replacement, p.replacement_seed),
+      processes_(1, p.table_entry_cache, p.replacement, p.replacement_seed) {}
+
+std::uint64_t WalkCache::key_of(Scope scope, std::uint64_t address, unsigned level) {
+  const unsigned shift = level_shift(level, 0);
+  return ((address >> shift) << shift) | (scope == Scope::partition ? 2U : 0U) | 1U;
+}
+
+std::optional<PartialWalk> WalkCache::deepest(Scope scope, Owner owner, std::uint64_t address) {
+  for (unsigned level = kLevels; level >= 1; --level) {
+    TagStore<NextTable>& store = levels_[level - 1];
+    const auto at = store.find(key_of(scope, address, level), owner);
+    if (at != TagStore<NextTable>::kNone) {
+      store.touch(at);
+      return PartialWalk{store[at].table, store[at].bits, level + 1};
+    }
+  }
+  return std::nullopt;
+}
+
+void WalkCache::keep(Scope scope, Owner owner, std::uint64_t address, const PartialWalk& next,
+                     SnoopFilter& filter) {
+  const unsigned level = next.level - 1;
+  const NextTable payload{next.table, static_cast<std::uint8_t>(next.bits), scope == Scope::partition};
+  put(levels_[level - 1], key_of(scope, address, level), owner, payload, filter);
+}
+
+std::optional<PartitionTableEntry> WalkCache::partition_entry(Lpid lpid) {
+  const auto at = partitions_.find(kTableEntryKey, owner_of(lpid, Pid(0)));
+  if (at == TagStore<PartitionTableEntry>::kNone) {
+    return std::nullopt;
+  }
+  partitions_.touch(at);
+  return partitions_[at];
+}
+
+void WalkCache::keep_partition_entry(Lpid lpid, const PartitionTableEntry& entry, SnoopFilter& filter) {
+  put(partitions_, kTableEntryKey, owner_of(lpid, Pid(0)), entry, filter);
+}
+
+std::optional<std::uint64_t> WalkCache::process_entry(Owner owner) {
+  const auto at = processes_.find(kTableEntryKey, owner);
+  if (at == TagStore<std::uint64_t>::kNone) {
+    return std::nullopt;
+  }
+  processes_.touch(at);
+  return processes_[at];
+}
+
+void WalkCache::keep_process_entry(Owner owner, std::uint64_t entry, SnoopFilter& filter) {
+  put(processes_, kTableEntryKey, owner, entry, filter);
+}
+
+void WalkCache::invalidate_partial_walks(const TlbInvalidate& what, SnoopFilter& filter) {
+  const bool partition_scoped = !what.process_scoped;
+  for (TagStore<NextTable>& store : levels_) {
+    erase_matching(store, what, filter,
+                   [&](const NextTable& entry) { return entry.partition_scoped == partition_scoped; });
+  }
+}
+
+void WalkCache::invalidate_table_entries(const TlbInvalidate& what, SnoopFilter& filter) {
+  if (what.process_scoped) {
+    erase_matching(processes_, what, filter, [](std::uint64_t) { return true; });
+  } else {
+    erase_matching(partitions_, what, filter, [](const PartitionTableEntry&) { return true; });
+  }
+}
+
+void WalkCache::invalidate(const TlbInvalidate& what, SnoopFilter& filter) {
+  const bool walks = what.ric == InvalidateCaches::walk_cache || what.ric == InvalidateCaches::all;
+  if (walks && what.radix) {
+    invalidate_partial_walks(what, filter);
+  }
+  if (what.ric == InvalidateCaches::all) {
+    invalidate_table_entries(what, filter);
+  }
+}
+
+}  // namespace p9mmu::mmu
