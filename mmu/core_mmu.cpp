@@ -57,17 +57,14 @@ Translation CoreMmu::translate(unsigned thread, Access access, const Context& co
   TranslationCache& erat = access == Access::fetch ? pair.instruction : pair.data;
   if (relocated(context, access)) [[likely]] {
     const std::optional<Owner> owner = quadrant_owner(context, ea);
-    const bool no_partition = !context.hypervisor && context.lpidr == Lpid(0);
-    if (owner.has_value() && !no_partition) [[likely]] {
-      return look_up(erat, access, context, *owner, tree_address(ea), false, ea, memory);
+    if (!owner.has_value()) {
+      return segment_interrupt(access, ea);
     }
-    ++counters_.faults;
-    Walk refused;
-    refused.segment = !owner.has_value();
-    refused.syndrome = syndrome::kUnsupportedConfiguration;
-    Translation result;
-    result.fault = make_fault(refused, access, ea);
-    return result;
+    if (!context.hypervisor && context.lpidr == Lpid(0)) [[unlikely]] {
+      return walk(erat, access, context, *owner, tree_address(ea), false, ea,
+                  memory);  // the host's entries are not his
+    }
+    return look_up(erat, access, context, *owner, tree_address(ea), false, ea, memory);
   }
   if (!context.hypervisor) {
     const Owner owner = owner_of(context.lpidr, Pid(0));
@@ -76,6 +73,15 @@ Translation CoreMmu::translate(unsigned thread, Access access, const Context& co
   Translation result;
   result.address = hypervisor_real_address(context, ea);
   result.source = TranslationSource::real_mode;
+  return result;
+}
+
+Translation CoreMmu::segment_interrupt(Access access, EffectiveAddress ea) {
+  ++counters_.faults;
+  Walk refused;
+  refused.segment = true;
+  Translation result;
+  result.fault = make_fault(refused, access, ea);
   return result;
 }
 

@@ -105,6 +105,7 @@ class CoreMmu {
   };
 
   [[nodiscard]] unsigned pair_of(unsigned thread) const { return threads_ > 2 ? thread / 2 : thread; }
+  Translation segment_interrupt(Access access, EffectiveAddress ea);
   Translation look_up(TranslationCache& erat, Access access, const Context& context, Owner owner,
                       std::uint64_t address, bool guest_real, EffectiveAddress ea, RealMemory& memory);
   Translation walk(TranslationCache& erat, Access access, const Context& context, Owner owner,

@@ -54,10 +54,13 @@ class WalkEngine {
   /// Relocation on: from the partition table down.
   Walk translate(const Context& context, EffectiveAddress ea, Owner owner) {
     const Lpid lpid = lpid_of(owner);
-    const std::optional<PartitionTableEntry> partition = partition_entry(context.ptcr, lpid);
     if (!context.hypervisor && lpid == Lpid(0)) {
-      fail(syndrome::kUnsupportedConfiguration);  // LPID 0 is the hypervisor's
-    } else if (partition.has_value()) {
+      fail_partition(syndrome::kUnsupportedConfiguration, GuestRealAddress(0),
+                     false);  // LPID 0 is the hypervisor's
+      return walk_;
+    }
+    const std::optional<PartitionTableEntry> partition = partition_entry(context.ptcr, lpid);
+    if (partition.has_value()) {
       const std::optional<std::uint64_t> process = process_entry(*partition, owner);
       if (process.has_value()) {
         walk_process_tree(context, *partition, RootDescriptor::decode(*process), ea, owner);
@@ -68,6 +71,10 @@ class WalkEngine {
 
   /// Guest real mode: the effective address is the guest real address.
   Walk translate_guest_real(PartitionTableControl ptcr, Lpid lpid, GuestRealAddress address) {
+    if (lpid == Lpid(0)) {
+      fail_partition(syndrome::kUnsupportedConfiguration, GuestRealAddress(0), false);
+      return walk_;
+    }
     const std::optional<PartitionTableEntry> partition = partition_entry(ptcr, lpid);
     if (partition.has_value()) {
       const Step step = partition_step(*partition, lpid, address, checks_.access, false);
@@ -112,20 +119,27 @@ class WalkEngine {
     walk_.guest_address = address;
   }
 
+  /// A bad partition table entry is the hypervisor's fault, and a hypervisor's own reaches it as an ordinary
+  /// one.
+  void fail_partition_entry(Lpid lpid) {
+    fail(syndrome::kUnsupportedConfiguration);
+    walk_.partition_scoped = lpid != Lpid(0);
+  }
+
   std::optional<PartitionTableEntry> partition_entry(PartitionTableControl ptcr, Lpid lpid) {
     std::optional<PartitionTableEntry> entry = caches_.partition_entry(lpid);
     if (!entry.has_value()) {
       const std::uint64_t offset = lpid.value() * PartitionTableControl::kEntryBytes;
       const RealAddress address(ptcr.base() + offset);
       if (offset >= ptcr.table_bytes() || !memory_.contains(address, PartitionTableControl::kEntryBytes)) {
-        fail(syndrome::kUnsupportedConfiguration);
+        fail_partition_entry(lpid);
         return std::nullopt;
       }
       entry = PartitionTableEntry{memory_.read64(address), memory_.read64(address + 8)};
       trace_.push(address, entry->word0, ReferenceKind::partition_table_entry, 0);
     }
     if (!entry->host_radix()) {
-      fail(syndrome::kUnsupportedConfiguration);
+      fail_partition_entry(lpid);
       return std::nullopt;
     }
     caches_.keep_partition_entry(lpid, *entry);
