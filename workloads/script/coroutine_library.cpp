@@ -56,8 +56,10 @@ int go_on(lua_State* lua, lua_State* coroutine, int arguments, bool is_wrapped) 
       lua_xmove(coroutine, lua, 1);
       return lua_error(lua);
     }
-    lua_pushboolean(lua, 0);
+    // In this order, for a coroutine that tries to resume itself has but one stack.
     lua_xmove(coroutine, lua, 1);
+    lua_pushboolean(lua, 0);
+    lua_insert(lua, -2);
     return 2;
   }
   luaL_checkstack(lua, results + 1, "too many results to resume");

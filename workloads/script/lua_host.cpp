@@ -68,9 +68,6 @@ std::string read_script(const std::string& path) {
     throw UserError(path + ": longer than " + std::to_string(kLongestScript >> 20) +
                     " MiB; expected a script");
   }
-  if (text.starts_with('#')) {
-    text.insert(0, "--");  // A line for the shell.
-  }
   return text;
 }
 
@@ -166,10 +163,16 @@ LuaHost::LuaHost(World& world, const Limits& limits, std::uint64_t seed,
 LuaHost::~LuaHost() = default;
 
 void LuaHost::load_file(const std::string& path) {
+  load_text(path, read_script(path));
+}
+
+void LuaHost::load_text(const std::string& path, std::string text) {
   HostState& host = *state_;
   P9MMU_CHECK(host.script_path.empty(), "script " << host.script_path << " is loaded already");
   host.script_path = path;
-  const std::string text = read_script(path);
+  if (text.starts_with('#')) {
+    text.insert(0, "--");  // A line for the shell.
+  }
   // The directory is not part of the name that the script can see, for results must not depend on it.
   host.chunk_name = std::filesystem::path(path).filename().string();
   if (host.chunk_name.size() >= kLongestChunkName) {

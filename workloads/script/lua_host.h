@@ -60,6 +60,9 @@ class LuaHost {
   /// file and line, and for a given option that the script does not declare or that has no sense.
   void load_file(const std::string& path);
 
+  /// As load_file, for a script that is in memory already; errors name it `path`.
+  void load_text(const std::string& path, std::string text);
+
   /// All threads spawned so far, by handle.
   [[nodiscard]] std::vector<SpawnedThread> spawned() const;
   /// Those spawned since this was last asked; ask after load_file and after each resume.

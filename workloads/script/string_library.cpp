@@ -87,8 +87,11 @@ int find_or_match(lua_State* lua, HostState& host, bool is_find) {
     lua_pushnil(lua);
     return 1;
   }
-  if (is_find && lua_toboolean(lua, 4) != 0) {
-    charge(lua, (subject.size() - begin) / 8 * std::min<std::size_t>(pattern.size(), 8));
+  const bool is_plain = lua_toboolean(lua, 4) != 0 || pattern.find_first_of("^$*+?.([%-") == pattern.npos;
+  if (is_find && is_plain) {
+    // At worst every place is compared in full, several characters at a time.
+    const std::size_t rest = subject.size() - begin;
+    charge(lua, pattern.size() > rest ? 0 : (rest - pattern.size() + 1) / 16 * (pattern.size() + 1));
     begin = subject.find(pattern, begin);
     if (begin == std::string_view::npos) {
       lua_pushnil(lua);
@@ -263,7 +266,7 @@ int string_rep(lua_State* lua, HostState&) {
     lua_pushstring(lua, "");
     return 1;
   }
-  charge(lua, static_cast<std::uint64_t>(count));
+  charge(lua, static_cast<std::uint64_t>(count) / 4);  // One copy each; the allocation is charged by itself.
   return call_original(lua);
 }
 
