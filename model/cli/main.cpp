@@ -6,9 +6,9 @@
 #include "model/cli/program.h"
 #include "model/machine/simulate.h"
 
-int sc_main(int, char**);
+extern "C" int sc_main(int, char**);
 
-int sc_main(int, char**) {
+extern "C" int sc_main(int, char**) {
   return 0;
 }
 

@@ -53,13 +53,17 @@ std::string argument_of(const Command& command, const std::string& dashed) {
                   "; p9mmu " + command.name + " --help lists them");
 }
 
+[[noreturn]] void fail_no_value(const Command& command, const std::string& dashed) {
+  throw UserError(prefix(command) + dashed + " has no value; expected " + dashed + " " +
+                  argument_of(command, dashed));
+}
+
 [[noreturn]] void fail_syntax(const Command& command, const po::invalid_command_line_syntax& error) {
   const std::string dashed = error.get_option_name();
   if (error.kind() == po::invalid_syntax::extra_parameter) {
     throw UserError(prefix(command) + dashed + " takes no value");
   }
-  throw UserError(prefix(command) + dashed + " has no value; expected " + dashed + " " +
-                  argument_of(command, dashed));
+  fail_no_value(command, dashed);
 }
 
 po::variables_map parse(const Command& command, const std::vector<std::string>& words) {
@@ -81,6 +85,17 @@ po::variables_map parse(const Command& command, const std::vector<std::string>& 
     throw UserError(prefix(command) + error.what());
   }
   return map;
+}
+
+/// Boost takes what follows for a value, be it empty or another option.
+void check_values(const Command& command, const Arguments& arguments) {
+  for (const Option& option : command.options) {
+    for (const std::string& value : arguments.all(option.name)) {
+      if (value.empty() || value.starts_with("--")) {
+        fail_no_value(command, "--" + option.name);
+      }
+    }
+  }
 }
 
 void check_positionals(const Command& command, const std::vector<std::string>& given) {
@@ -117,6 +132,7 @@ Arguments parse_arguments(const Command& command, const std::vector<std::string>
       arguments.options[option.name] = {map[option.name].as<std::string>()};
     }
   }
+  check_values(command, arguments);
   if (map.count(kPositional) > 0) {
     arguments.positionals = map[kPositional].as<std::vector<std::string>>();
   }

@@ -1,5 +1,6 @@
 #include "model/machine/inheritance.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
@@ -84,20 +85,19 @@ std::vector<MachineFile> load_chain(const std::string& name_or_path, const std::
   return chain;
 }
 
-std::size_t common_prefix(const std::string& a, const std::string& b) {
-  std::size_t length = 0;
-  while (length < a.size() && length < b.size() && a[length] == b[length]) {
-    ++length;
-  }
-  return length;
+/// How many leading words, as dots separate them, two names share.
+std::ptrdiff_t shared_words(const std::string& a, const std::string& b) {
+  const auto differ = std::mismatch(a.begin(), a.end(), b.begin(), b.end()).first;
+  return std::count(a.begin(), differ, '.');
 }
 
 [[noreturn]] void fail_missing(const std::string& name, const MachineFile& complete) {
   int line = 1;
-  std::size_t longest = 0;
+  std::ptrdiff_t most = 0;
   for (const MachineFileEntry& entry : complete.entries) {
-    if (common_prefix(entry.name, name) > longest) {
-      longest = common_prefix(entry.name, name);
+    const std::ptrdiff_t shared = shared_words(entry.name, name);
+    if (shared > most || (shared == most && shared > 0 && entry.where.line < line)) {
+      most = shared;
       line = entry.where.line;
     }
   }

@@ -23,12 +23,12 @@ std::string value_of(const ResolvedParameter& parameter) {
   return parameter.value_text + " = " + significant(parameter.value_number / 1e3, 4) + " ns";
 }
 
-std::string provenance_of(const ResolvedParameter& parameter) {
+std::string origin_of(const ResolvedParameter& parameter) {
+  std::string text = parameter.meaning + ". Source: " + parameter.source + ".";
   if (!parameter.calibrated_on.empty()) {
-    return parameter.provenance + " on " + parameter.calibrated_on;
+    text += " Calibrated on " + parameter.calibrated_on + ".";
   }
-  return parameter.replaced.empty() ? parameter.provenance
-                                    : parameter.provenance + ", instead of " + parameter.replaced;
+  return parameter.replaced.empty() ? text : text + " Instead of " + parameter.replaced + ".";
 }
 
 std::string quoted(const std::string& text) {
@@ -54,8 +54,8 @@ std::string params_to_text(const Machine& machine) {
       text += "\n[" + group + "]\n";
     }
     text += padded(parameter.name, 41) + " " + padded(value_of(parameter), 12) + "  (" + parameter.range +
-            ")  " + provenance_of(parameter) + "\n";
-    text += paragraph("    ", parameter.meaning + ". Source: " + parameter.source + ".");
+            ")  " + parameter.provenance + "\n";
+    text += paragraph("    ", origin_of(parameter));
   }
   return text;
 }

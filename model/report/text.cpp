@@ -136,11 +136,12 @@ std::string profile(const PhaseResult& result, const Machine& machine) {
                      draw_profile(result.accounts, cpu, ProfileStyle{}) + "\n";
   const std::int64_t others = account_total(result.accounts, "others");
   if (others > 0) {
-    text += "  the other " + grouped(std::int64_t{result.cpus} - 1) + " CPUs: " + significant(ms(others), 4) +
-            " ms together, of which " +
-            fixed(100.0 * static_cast<double>(result.victim_ps) / static_cast<double>(others), 2) + "% (" +
-            significant(cycles(result.victim_ps, machine) / 1e6, 4) + " Mcycles) were taken from them\n\n" +
-            draw_profile(result.accounts, "others", ProfileStyle{0.5, 2}) + "\n";
+    const double share = 100.0 * static_cast<double>(result.victim_ps) / static_cast<double>(others);
+    text += paragraph("  ", "the other " + grouped(std::int64_t{result.cpus} - 1) + " CPUs: " +
+                                significant(ms(others), 4) + " ms together, of which " + fixed(share, 2) +
+                                "% (" + significant(cycles(result.victim_ps, machine) / 1e6, 4) +
+                                " Mcycles) were taken from them") +
+            "\n" + draw_profile(result.accounts, "others", ProfileStyle{0.5, 2}) + "\n";
   }
   return text;
 }
