@@ -21,7 +21,9 @@ PathId CallPaths::add(PathId parent, const char* routine) {
   return path;
 }
 
-std::string CallPaths::text(PathId path) const { return nodes_[path.value()].text; }
+std::string CallPaths::text(PathId path) const {
+  return nodes_[path.value()].text;
+}
 
 std::vector<Time> Account::view(Time moment) const {
   std::vector<Time> result = closed_;

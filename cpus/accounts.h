@@ -1,7 +1,7 @@
-// Where a CPU's time went: by call path of routine names and by cause, to the picosecond. An operation is charged
-// when it is issued, so that at most the last operation's charges reach past a moment in between; a view at such a
-// moment cuts them off there. For each CPU the charges add up to the time that has passed: whoever reads a view
-// checks that. Formatting is model/report's.
+// Where a CPU's time went: by call path of routine names and by cause, to the picosecond. An operation is
+// charged when it is issued, so that at most the last operation's charges reach past a moment in between; a
+// view at such a moment cuts them off there. For each CPU the charges add up to the time that has passed:
+// whoever reads a view checks that. Formatting is model/report's.
 #pragma once
 
 #include <array>
@@ -18,17 +18,29 @@ namespace p9mmu::cpus {
 using interconnect::Time;
 
 enum class Cause : std::uint8_t {
-  compute, memory, lock, barrier, tlbie, ipi_send, ipi_wait, idle_wake, interrupt, guest_exit, translation, idle
+  compute,
+  memory,
+  lock,
+  barrier,
+  tlbie,
+  ipi_send,
+  ipi_wait,
+  idle_wake,
+  interrupt,
+  guest_exit,
+  translation,
+  idle
 };
 inline constexpr std::size_t kCauses = 12;
 inline constexpr std::array<const char*, kCauses> kCauseNames = {
-    "compute",   "memory",    "lock",       "barrier",     "tlbie", "IPI send", "IPI wait",
-    "idle wake", "interrupt", "guest exit", "translation", "idle"};
+    "compute",  "memory",    "lock",      "barrier",    "tlbie",       "IPI send",
+    "IPI wait", "idle wake", "interrupt", "guest exit", "translation", "idle"};
 
 /// A node in the tree of call paths; 0 is the root, which is no routine.
 using PathId = mmu::Strong<struct PathIdTag, std::uint32_t>;
 
-/// The tree of all call paths seen, shared by all CPUs. Paths are numbered in the order in which they first occur.
+/// The tree of all call paths seen, shared by all CPUs. Paths are numbered in the order in which they first
+/// occur.
 class CallPaths {
  public:
   CallPaths() { nodes_.push_back(Node{nullptr, PathId(0), {}, {}}); }

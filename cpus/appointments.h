@@ -1,5 +1,5 @@
-// The appointments of all CPUs: a binary heap by (time, CPU) in which each CPU stands at most once and can be moved
-// or taken out. Nothing here waits or runs.
+// The appointments of all CPUs: a binary heap by (time, CPU) in which each CPU stands at most once and can be
+// moved or taken out. Nothing here waits or runs.
 #pragma once
 
 #include <cstddef>

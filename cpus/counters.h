@@ -1,5 +1,5 @@
-// What is counted in the whole machine. Each counter is declared once, with its unit and a sentence; a phase's
-// counts are the difference of two copies. Formatting is model/report's.
+// What is counted in the whole machine. Each counter is declared once, with its unit and a sentence; a
+// phase's counts are the difference of two copies. Formatting is model/report's.
 #pragma once
 
 #include <array>
@@ -48,7 +48,8 @@ void describe(const Counters& c, Visitor&& visit) {
     visit(std::string("wakes_from_") + kStopStateNames[i], "wakes",
           std::string("idle CPUs woken from ") + kStopStateNames[i], c.wakes[i]);
   }
-  visit("interrupts_while_busy", "interrupts", "interrupts that stopped a running CPU", c.interrupts_while_busy);
+  visit("interrupts_while_busy", "interrupts", "interrupts that stopped a running CPU",
+        c.interrupts_while_busy);
   visit("interrupts_replayed", "interrupts", "interrupts recorded while soft-disabled and taken later",
         c.interrupts_replayed);
 }

@@ -1,7 +1,7 @@
-// One hardware thread, as kernel routines see it and without SystemC: its time, its software threads, interrupts
-// and their soft mask, idling. The operations themselves stand in cpus/operations.h; the SystemC module around it,
-// which only brings its appointments, is cpus/modules.h. Not here: what an interrupt's handler does, which is the
-// kernel's.
+// One hardware thread, as kernel routines see it and without SystemC: its time, its software threads,
+// interrupts and their soft mask, idling. The operations themselves stand in cpus/operations.h; the SystemC
+// module around it, which only brings its appointments, is cpus/modules.h. Not here: what an interrupt's
+// handler does, which is the kernel's.
 #pragma once
 
 #include <coroutine>
@@ -17,13 +17,14 @@
 #include "cpus/scheduler.h"
 #include "cpus/task.h"
 #include "cpus/watched_line.h"
+#include "mmu/core_mmu.h"
 
 namespace p9mmu::cpus {
 
 class System;
 
-/// A software thread: a coroutine bound to a CPU. It runs until it sleeps, joins another or ends; there are no time
-/// slices.
+/// A software thread: a coroutine bound to a CPU. It runs until it sleeps, joins another or ends; there are
+/// no time slices.
 struct SoftwareThread {
   std::string name;
   Task<void> body;
@@ -50,6 +51,7 @@ class Cpu {
   /// The running thread sleeps until `at`, or until `make_ready` if that is never.
   void block(std::coroutine_handle<> resume, Time at);
   [[nodiscard]] SoftwareThread* current() const { return current_; }
+  [[nodiscard]] Trampoline& trampoline() { return trampoline_; }
 
   // --- Accounting ---
   void charge(Cause cause, Time span) { account_.charge(path_, cause, span); }
@@ -59,9 +61,40 @@ class Cpu {
   /// The charges by slot until `moment`, with what a waiting CPU has waited so far.
   [[nodiscard]] std::vector<Time> account_view(Time moment);
 
+  // --- Operations: cpus/operations.h says what each is ---
+  template <typename Step>
+  auto execute(Step step);
+  auto compute(Time span);
+  auto hwsync();
+  auto lwsync();
+  auto isync();
+  auto atomic_update();
+  auto read_modify_write(interconnect::Line& line);
+  auto store(WatchedLine& line);
+  auto load(interconnect::Line& line);
+  auto ptesync();
+  auto tlbie(const mmu::TlbInvalidate& operands);
+  auto eieio_tlbsync_ptesync();
+  auto tlbiel(const mmu::TlbInvalidate& operands, std::uint32_t sets);
+  auto slbia();
+  template <typename Predicate>
+  auto wait_until(WatchedLine& line, Cause cause, Predicate predicate);
+  auto spin_lock(struct SpinLock& lock);
+  auto spin_unlock(struct SpinLock& lock);
+  auto local_irq_disable();
+  auto local_irq_enable();
+  auto user_compute(Time span);
+  auto run_guest();
+  auto sleep_for(Time span);
+  auto join(SoftwareThread& thread);
+  auto access(mmu::Access kind, const mmu::Context& context, mmu::EffectiveAddress address);
+
   // --- For operations ---
+  /// The charges of the operations before are final; call before the first charge of an operation.
+  void begin_operation() { account_.settle(); }
   [[nodiscard]] bool interrupt_due() const { return interrupt_due_ <= now_; }
-  /// Begins an operation that was issued at `now()` and takes until `done`; true if the caller may go on at once.
+  /// Begins an operation that was issued at `now()` and takes until `done`; true if the caller may go on at
+  /// once.
   bool try_advance(Time done);
   /// Parks the awaiting coroutine of `operation` until `done`.
   void complete_at(Operation& operation, Time done);
@@ -83,8 +116,6 @@ class Cpu {
   // --- Idling ---
   /// Idle, interrupts on, nothing pending, no appointment: a round of interrupts may be computed in place.
   [[nodiscard]] bool quiescent() const { return quiescent_; }
-  [[nodiscard]] IdlePeriod& idle_period() { return idle_; }
-  [[nodiscard]] IdleHistory& idle_history() { return history_; }
 
   // --- For the scheduler ---
   /// The appointment has come.
@@ -98,11 +129,13 @@ class Cpu {
   void run(std::coroutine_handle<> coroutine);
   void after_run();
   void finish_handler();
+  void schedule_wait(Time until);
   void finish_thread();
   void next_thread();
   void enter_idle();
   void idle_interrupt();
-  void begin_interrupt();
+  /// Takes the pending interrupt at `now()`, after `leaving` a guest.
+  void begin_interrupt(Time leaving);
   void start_handler();
   void update_interrupt_due();
   void update_quiescent();
@@ -136,12 +169,12 @@ class Cpu {
   Time interrupt_due_ = Time::never();  ///< pending and not masked
   Task<void> handler_;
   bool in_handler_ = false;
-  bool interrupted_operation_ = false;  ///< the handler runs on top of `operation_`
+  Operation* interrupted_operation_ = nullptr;  ///< what the handler runs on top of; none on top of idling
   PathId interrupted_path_{0};
 
   bool quiescent_ = true;
-  IdlePeriod idle_;
-  IdleHistory history_;
+  IdlePeriod& idle_;
+  IdleHistory& history_;
 };
 
 /// The routine that the CPU is in, for its account: `const Routine routine(cpu, "zap_huge_pmd");`

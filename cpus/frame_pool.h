@@ -1,6 +1,6 @@
-// Where coroutine frames come from: free lists by size, because a kernel routine is called millions of times and
-// an allocation a call is felt. Not a general allocator: sizes above the largest class go to operator new, and
-// under the address sanitizer everything does, so that a frame used after its end is seen.
+// Where coroutine frames come from: free lists by size, because a kernel routine is called millions of times
+// and an allocation a call is felt. Not a general allocator: sizes above the largest class go to operator
+// new, and under the address sanitizer everything does, so that a frame used after its end is seen.
 #pragma once
 
 #include <array>
@@ -47,7 +47,9 @@ class FramePool {
   static constexpr std::size_t kStep = 64;
   static constexpr std::size_t kClasses = 16;
 
-  static std::size_t class_of(std::size_t size) { return (size - 1) / kStep; }
+  static std::size_t class_of(std::size_t size) {
+    return (size - 1) / kStep;
+  }
   // Frames hold no state of the simulation, so that sharing the lists among simulations changes nothing.
   static std::array<Node*, kClasses>& lists() {
     static std::array<Node*, kClasses> lists{};

@@ -37,6 +37,8 @@ StopStates::StopStates(const IdleParameters& parameters)
   }
 }
 
-Time StopStates::longest_wake() const { return *std::max_element(wake_.begin(), wake_.end()); }
+Time StopStates::longest_wake() const {
+  return *std::max_element(wake_.begin(), wake_.end());
+}
 
 }  // namespace p9mmu::cpus

@@ -1,7 +1,7 @@
-// Idle CPUs: which stop state one sleeps in and what waking it costs. The governor is like Linux's menu: it takes
-// the usual length of the last eight idle periods, if they are regular enough to have one, and the next timer, and
-// chooses the deepest enabled state whose target residency fits. The latencies that firmware advertises are for
-// choosing only; waking takes what was measured. No clock: every call is told the time.
+// Idle CPUs: which stop state one sleeps in and what waking it costs. The governor is like Linux's menu: it
+// takes the usual length of the last eight idle periods, if they are regular enough to have one, and the next
+// timer, and chooses the deepest enabled state whose target residency fits. The latencies that firmware
+// advertises are for choosing only; waking takes what was measured. No clock: every call is told the time.
 #pragma once
 
 #include <algorithm>
@@ -31,8 +31,8 @@ class IdleHistory {
     next_ = (next_ + 1) % kPeriods;
   }
 
-  /// The usual length of an idle period in ns, or Time::never() if there is none. Of the eight, up to two that
-  /// are longest are left out if that makes the rest regular (drivers/cpuidle/governors/menu.c).
+  /// The usual length of an idle period in ns, or Time::never() if there is none. Of the eight, up to two
+  /// that are longest are left out if that makes the rest regular (drivers/cpuidle/governors/menu.c).
   [[nodiscard]] Time typical() const {
     return regular(sum_ns_, squares_, kPeriods) ? Time(sum_ns_ / static_cast<std::int64_t>(kPeriods) * 1000)
                                                 : typical_without_outliers();
@@ -92,6 +92,12 @@ class StopStates {
 struct IdlePeriod {
   Time since;
   StopState state = StopState::snooze;
+};
+
+/// What a round of interrupts needs to know of one CPU; all CPUs' stand side by side in memory.
+struct IdleCpu {
+  IdlePeriod period;
+  IdleHistory history;
 };
 
 /// How a CPU left an idle period.

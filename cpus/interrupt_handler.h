@@ -1,5 +1,5 @@
-// What the kernel does when an interrupt from another CPU is taken. The hardware thread brings it to the vector;
-// the rest is a routine of the kernel, which runs with interrupts off.
+// What the kernel does when an interrupt from another CPU is taken. The hardware thread brings it to the
+// vector; the rest is a routine of the kernel, which runs with interrupts off.
 #pragma once
 
 #include "cpus/task.h"

@@ -1,7 +1,7 @@
-// An operation: one step of a kernel routine that a hardware thread executes. It has an effect and a cost. The cost
-// is computed when it is issued, in global order, from the machine's state at that moment; its effect happens when
-// it is done, in global order too; interrupts are taken between operations. Operations that may have to wait for
-// somebody else (a lock, a store, an interrupt) override `start`.
+// An operation: one step of a kernel routine that a hardware thread executes. It has an effect and a cost.
+// The cost is computed when it is issued, in global order, from the machine's state at that moment; its
+// effect happens when it is done, in global order too; interrupts are taken between operations. Operations
+// that may have to wait for somebody else (a lock, a store, an interrupt) override `start`.
 #pragma once
 
 #include <coroutine>
@@ -14,11 +14,6 @@ class Cpu;
 
 class Operation {
  public:
-  Operation() = default;
-  Operation(const Operation&) = default;
-  Operation& operator=(const Operation&) = default;
-  virtual ~Operation() = default;
-
   /// Issues the operation, or issues again what an interrupt left of it. Ends with a call of the CPU's
   /// `complete_at` or one of its waits.
   virtual void start(Cpu& cpu) = 0;
@@ -32,6 +27,11 @@ class Operation {
   [[nodiscard]] virtual interconnect::Time leaving_cost(Cpu& cpu) const;
 
   std::coroutine_handle<> awaiting;
+
+ protected:
+  // Operations live in coroutine frames as temporaries; a trivial destructor keeps GCC 12 from destroying
+  // them twice.
+  ~Operation() = default;
 };
 
 }  // namespace p9mmu::cpus

@@ -1,7 +1,8 @@
-// Who goes next. Every CPU has at most one appointment: the moment at which it goes on. The order of appointments
-// (time, then CPU number) is the global order in which effects happen. A CPU that is running may go on without
-// an appointment as long as it is done before anybody else's: `may_advance` is that test. Two implementations: the
-// timed one under SystemC (cpus/timed_scheduler.h) and, for the explorer, one that chooses.
+// Who goes next. Every CPU has at most one appointment: the moment at which it goes on. The order of
+// appointments (time, then CPU number) is the global order in which effects happen. A CPU that is running may
+// go on without an appointment as long as it is done before anybody else's: `may_advance` is that test. Two
+// implementations: the timed one under SystemC (cpus/timed_scheduler.h) and, for the explorer, one that
+// chooses.
 #pragma once
 
 #include "interconnect/ids.h"

@@ -1,12 +1,13 @@
-// All CPUs of a machine and what they share: topology, line transfers, the ways to invalidate and to interrupt, the
-// cores' translation caches, call paths, counters. Plain C++: the SystemC hierarchy (cpus/modules.h) is built
-// around it and hands in the fabric that its ports lead to.
+// All CPUs of a machine and what they share: topology, line transfers, the ways to invalidate and to
+// interrupt, the cores' translation caches, call paths, counters. Plain C++: the SystemC hierarchy
+// (cpus/modules.h) is built around it and hands in the fabric that its ports lead to.
 #pragma once
 
 #include <cstdint>
 #include <deque>
-#include <functional>
+#include <exception>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "cpus/accounts.h"
@@ -26,14 +27,21 @@
 
 namespace p9mmu::cpus {
 
+/// Somebody who sums up charges to idle CPUs, because one at a time would cost more than computing them.
+class DeferredCharges {
+ public:
+  virtual ~DeferredCharges() = default;
+  /// Writes what is summed up for that CPU into its account, the interrupt's exit last.
+  virtual void settle(CpuId cpu) = 0;
+};
+
 /// One core's translation caches, with the snoops that it has been sent and not yet completed.
 struct CoreTranslation {
-  CoreTranslation(const mmu::MmuParameters& parameters, unsigned threads) : mmu(parameters, threads) {}
-
   /// Applies every invalidation that the core has completed by `now`.
   void catch_up(Time now);
 
-  mmu::CoreMmu mmu;
+  std::optional<mmu::CoreMmu>
+      mmu;  ///< made when the core first translates: most cores of a large machine never do
   struct Snoop {
     Time completed;
     mmu::TlbInvalidate operands;
@@ -63,7 +71,9 @@ class System {
   [[nodiscard]] mmu::RealMemory& memory() { return memory_; }
   [[nodiscard]] Cpu& cpu(CpuId id) { return *cpus_[id]; }
   [[nodiscard]] std::uint32_t cpus() const { return topology_.cpus(); }
-  [[nodiscard]] CoreTranslation& core(interconnect::CoreId id) { return *cores_[id]; }
+  [[nodiscard]] CoreTranslation& core(interconnect::CoreId id) { return cores_[id.value()]; }
+  /// That core's MMU, made if it has none yet.
+  [[nodiscard]] mmu::CoreMmu& mmu_of(CoreTranslation& core);
 
   /// A tlbie that the fabric has accepted: every core will have applied it when it has completed its snoop.
   void broadcast(const mmu::TlbInvalidate& operands, Time now);
@@ -75,13 +85,15 @@ class System {
   /// The software thread that `body` makes, ready on `cpu` at `at`.
   SoftwareThread& spawn(CpuId cpu, std::string name, Task<void> body, Time at);
 
-  /// Charges that somebody sums up elsewhere are written into the accounts by this, before they are read.
-  void set_deferred_charges(std::function<void()> settle) { settle_deferred_ = std::move(settle); }
-  void settle_deferred() {
-    if (settle_deferred_) {
-      settle_deferred_();
+  void set_deferred_charges(DeferredCharges* deferred) { deferred_ = deferred; }
+  /// Writes what is summed up elsewhere into that idle CPU's account, before anything else is charged to it.
+  void settle_deferred(CpuId cpu) {
+    if (deferred_ != nullptr) {
+      deferred_->settle(cpu);
     }
   }
+  /// Idle periods and their history, by CPU.
+  [[nodiscard]] IdleCpu& idle_cpu(CpuId cpu) { return idle_cpus_[cpu]; }
 
   /// A thread's body that ended with an exception leaves it here; the simulation stops.
   std::exception_ptr failure;
@@ -99,10 +111,12 @@ class System {
   Counters counters_;
   mmu::RealMemory memory_;
   std::uint32_t busy_cpus_ = 0;
+  mmu::IdVector<CpuId, IdleCpu> idle_cpus_;
   mmu::IdVector<CpuId, std::unique_ptr<Cpu>> cpus_;
-  mmu::IdVector<interconnect::CoreId, std::unique_ptr<CoreTranslation>> cores_;
+  std::vector<CoreTranslation> cores_;  ///< by core
+  mmu::MmuParameters mmu_parameters_;
   std::deque<SoftwareThread> threads_;
-  std::function<void()> settle_deferred_;
+  DeferredCharges* deferred_ = nullptr;
 };
 
 }  // namespace p9mmu::cpus

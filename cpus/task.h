@@ -1,8 +1,8 @@
-// Task<T>: a kernel routine as a coroutine. `co_await routine(...)` calls it: it starts at once and, if nothing in
-// it has to wait, has ended before the caller goes on, on the caller's own stack. Only when it waits does the
-// caller wait too; then whoever ends last hands the next coroutine to the CPU's Trampoline instead of resuming it,
-// so that the stack never grows with the number of calls (GCC 12 does not promise symmetric transfer without
-// optimisation). Not for anything that outlives its CPU.
+// Task<T>: a kernel routine as a coroutine. `co_await routine(...)` calls it: it starts at once and, if
+// nothing in it has to wait, has ended before the caller goes on, on the caller's own stack. Only when it
+// waits does the caller wait too; then whoever ends last hands the next coroutine to the CPU's Trampoline
+// instead of resuming it, so that the stack never grows with the number of calls (GCC 12 does not promise
+// symmetric transfer without optimisation). Not for anything that outlives its CPU.
 #pragma once
 
 #include <coroutine>
@@ -25,13 +25,11 @@ class Task;
 
 namespace detail {
 
-struct PromiseBase;
-
 struct FinalAwaiter {
   static bool await_ready() noexcept { return false; }
   template <typename Promise>
   void await_suspend(std::coroutine_handle<Promise> self) noexcept {
-    PromiseBase& promise = self.promise();
+    auto& promise = self.promise();
     if (promise.waiting_caller) {
       promise.trampoline->next = promise.waiting_caller;
     }

@@ -1,5 +1,5 @@
-// A line with those who spin on it. A spinning CPU costs no events: it waits here until somebody stores to the
-// line, and goes on when the line has travelled to it.
+// A line with those who spin on it. A spinning CPU costs no events: it waits here until somebody stores to
+// the line, and goes on when the line has travelled to it.
 #pragma once
 
 #include <vector>
@@ -14,5 +14,10 @@ struct WatchedLine {
   interconnect::Line line;
   std::vector<Cpu*> watchers;  ///< in the order in which they came
 };
+
+void watch(WatchedLine& line, Cpu& cpu);
+void unwatch(WatchedLine& line, Cpu& cpu);
+/// A store by `storer` is done: everybody who watches goes on when the line has come to him.
+void wake_watchers(WatchedLine& line, Cpu& storer);
 
 }  // namespace p9mmu::cpus

@@ -1,6 +1,6 @@
 // The interconnect as SystemC users look for it: modules, interfaces, ports. A hardware thread reaches the
-// broadcast and the interrupt controller through these interfaces, so that another fabric can be plugged in. The
-// modules only hold the plain objects (interconnect/tlbie_broadcast.h, interconnect/ipi_controller.h).
+// broadcast and the interrupt controller through these interfaces, so that another fabric can be plugged in.
+// The modules only hold the plain objects (interconnect/tlbie_broadcast.h, interconnect/ipi_controller.h).
 #pragma once
 
 #include <memory>

@@ -17,8 +17,8 @@ struct IpiSent {
   Time pending;      ///< the target's core presents the interrupt
 };
 
-/// The contract: `sender_free` and `pending` are never before `now`; sends by one CPU to one target are presented
-/// in their order; nothing else is shared between targets.
+/// The contract: `sender_free` and `pending` are never before `now`; sends by one CPU to one target are
+/// presented in their order; nothing else is shared between targets.
 class IpiDelivery {
  public:
   virtual ~IpiDelivery() = default;

@@ -1,6 +1,6 @@
-// Cache lines that CPUs contend for: who holds a line, and how long it takes to get it. A line is one of the few
-// whose travels matter (a lock, a call queue, a message word); the caches as such are not modelled. No clock:
-// every call is told the time and says when the access is done.
+// Cache lines that CPUs contend for: who holds a line, and how long it takes to get it. A line is one of the
+// few whose travels matter (a lock, a call queue, a message word); the caches as such are not modelled. No
+// clock: every call is told the time and says when the access is done.
 #pragma once
 
 #include <algorithm>

@@ -48,7 +48,9 @@ TlbieIssued TlbieBroadcast::tlbie(CpuId cpu, Time now) {
   return TlbieIssued{std::max(acknowledged, busy_until_[topology_.core_of(cpu).value()]), completed};
 }
 
-void TlbieBroadcast::tlbsync(CpuId cpu, Time now) { tlbsync_at_[cpu.value()] = now; }
+void TlbieBroadcast::tlbsync(CpuId cpu, Time now) {
+  tlbsync_at_[cpu.value()] = now;
+}
 
 Time TlbieBroadcast::ptesync(CpuId cpu, Time now, Time empty) {
   const Time broadcast = std::exchange(tlbsync_at_[cpu.value()], Time::never());
@@ -63,6 +65,8 @@ Time TlbieBroadcast::ptesync(CpuId cpu, Time now, Time empty) {
   return done + again * Time(retry);
 }
 
-Time TlbieBroadcast::core_served(CoreId) const { return snoops_ * parameters_.snoop; }
+Time TlbieBroadcast::core_served(CoreId) const {
+  return snoops_ * parameters_.snoop;
+}
 
 }  // namespace p9mmu::interconnect

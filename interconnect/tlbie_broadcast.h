@@ -1,8 +1,8 @@
 // The broadcast of tlbie and tlbsync, as plain computation: told the time, it answers when each step is done.
-// It knows nothing of what is invalidated, only when every core has taken part; the effect on a core's caches is
-// the listener's. Structure after patents of that generation and the A2O core's snoop engine: a tlbie holds its
-// thread until the own core has acknowledged it, every core serves snoops one at a time, the number in flight is
-// bounded, tlbsync is broadcast again until all cores have completed.
+// It knows nothing of what is invalidated, only when every core has taken part; the effect on a core's caches
+// is the listener's. Structure after patents of that generation and the A2O core's snoop engine: a tlbie
+// holds its thread until the own core has acknowledged it, every core serves snoops one at a time, the number
+// in flight is bounded, tlbsync is broadcast again until all cores have completed.
 #pragma once
 
 #include <cstdint>
@@ -22,8 +22,8 @@ struct TlbieIssued {
 };
 
 /// What a hardware thread needs of a tlbie broadcast, whatever fabric carries it. The contract: calls come in
-/// global time order; no thread is free, and no core done, before the call's `now`; a core completes tlbies in the
-/// order in which they were issued.
+/// global time order; no thread is free, and no core done, before the call's `now`; a core completes tlbies
+/// in the order in which they were issued.
 class TlbieTransport {
  public:
   virtual ~TlbieTransport() = default;
@@ -34,8 +34,8 @@ class TlbieTransport {
   /// Notes that the next ptesync of `cpu` waits for all its tlbies in all cores.
   virtual void tlbsync(CpuId cpu, Time now) = 0;
 
-  /// When a ptesync that `cpu` issues at `now` is done; `empty` is its cost with nothing to wait for. Without a
-  /// tlbsync before it, it waits for no other core (Power ISA 3.0B, Book III 5.9.3.3).
+  /// When a ptesync that `cpu` issues at `now` is done; `empty` is its cost with nothing to wait for. Without
+  /// a tlbsync before it, it waits for no other core (Power ISA 3.0B, Book III 5.9.3.3).
   virtual Time ptesync(CpuId cpu, Time now, Time empty) = 0;
 
   /// When that core completes the last tlbie that it has been sent.
@@ -61,11 +61,11 @@ class TlbieBroadcast final : public TlbieTransport {
 
   TlbieParameters parameters_;
   const Topology& topology_;
-  std::vector<Time> busy_until_;         ///< by core
-  std::vector<Time> last_completed_;     ///< by CPU: its last tlbie, in every core
-  std::vector<Time> tlbsync_at_;         ///< by CPU: a tlbsync not yet waited for, or never
-  std::vector<Time> in_flight_;          ///< completion of tlbies under way, unordered, few
-  std::int64_t snoops_ = 0;              ///< every core serves every tlbie
+  std::vector<Time> busy_until_;      ///< by core
+  std::vector<Time> last_completed_;  ///< by CPU: its last tlbie, in every core
+  std::vector<Time> tlbsync_at_;      ///< by CPU: a tlbsync not yet waited for, or never
+  std::vector<Time> in_flight_;       ///< completion of tlbies under way, unordered, few
+  std::int64_t snoops_ = 0;           ///< every core serves every tlbie
 };
 
 }  // namespace p9mmu::interconnect

@@ -21,6 +21,7 @@ struct KernelParameters {
   Time doorbell_exit;
   Time smp_call_function;
   Time zap_huge_pmd;
+  Time zap_pte;
   Time zap_pmd_table;
   Time free_huge_page;
   Time free_table;
@@ -43,6 +44,7 @@ void describe(KernelParameters& p, Visitor&& visit) {
   visit.time("linux.smp_call.function", p.smp_call_function, "calling the function, here do_nothing");
   visit.time("linux.zap_huge_pmd", p.zap_huge_pmd,
              "instructions and local misses of one zap_huge_pmd, over its atomics and its modelled misses");
+  visit.time("linux.zap_pte", p.zap_pte, "instructions and local misses of unmapping one base page");
   visit.time("linux.zap_pmd_table", p.zap_pmd_table, "walking to the next PMD table");
   visit.time("linux.free_huge_page", p.free_huge_page, "giving one huge page back, when its batch is full");
   visit.time("linux.free_table", p.free_table, "giving one page-table page back");

@@ -1,0 +1,372 @@
+#include "cpus/cpu.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "cpus/system.h"
+#include "mmu/check.h"
+
+namespace p9mmu::cpus {
+namespace {
+
+/// Where idle time and waking are accounted.
+constexpr const char* kIdleRoutine = "cpuidle_enter_state";
+
+}  // namespace
+
+Cpu::Cpu(System& system, CpuId id)
+    : system_(system), id_(id), idle_(system.idle_cpu(id).period), history_(system.idle_cpu(id).history) {
+  path_ = system.paths().child(PathId(0), kIdleRoutine);
+  idle_.state = system.stop_states().choose(history_, now_, Time::never());
+}
+
+// --- Software threads ---
+
+void Cpu::make_ready(SoftwareThread& thread, Time at) {
+  ready_.push_back(&thread);
+  const bool asleep = doing_ == Doing::idle;
+  if (asleep && (due_ == Due::nothing || (due_ == Due::wake && at < due_at_))) {
+    appoint(Due::wake, at);
+  }
+}
+
+void Cpu::block(std::coroutine_handle<> resume, Time at) {
+  P9MMU_CHECK(!masked_, "CPU " << id_.value() << " would sleep with interrupts disabled");
+  current_->resume = resume;
+  if (at != Time::never()) {
+    const auto behind = std::upper_bound(timers_.begin(), timers_.end(), at,
+                                         [](Time t, const Timer& timer) { return t < timer.at; });
+    timers_.insert(behind, Timer{at, current_});
+  }
+  current_ = nullptr;
+}
+
+void Cpu::release_timers() {
+  std::size_t expired = 0;
+  while (expired < timers_.size() && timers_[expired].at <= now_) {
+    ready_.push_back(timers_[expired].thread);
+    ++expired;
+  }
+  timers_.erase(timers_.begin(), timers_.begin() + static_cast<std::ptrdiff_t>(expired));
+}
+
+void Cpu::next_thread() {
+  release_timers();
+  if (ready_.empty()) {
+    enter_idle();
+    return;
+  }
+  current_ = ready_.front();
+  ready_.pop_front();
+  doing_ = Doing::running;
+  path_ = PathId(0);
+  resume_ = current_->resume;
+  appoint(Due::resume, now_);
+}
+
+void Cpu::finish_thread() {
+  SoftwareThread& thread = *std::exchange(current_, nullptr);
+  try {
+    thread.body.result();
+  } catch (...) {
+    if (!system_.failure) {
+      system_.failure = std::current_exception();
+    }
+  }
+  thread.finished = true;
+  masked_ = false;
+  update_interrupt_due();
+  for (SoftwareThread* joiner : thread.joiners) {
+    joiner->cpu->make_ready(*joiner, now_);
+  }
+  thread.joiners.clear();
+  next_thread();
+}
+
+// --- Accounting ---
+
+void Cpu::charge_waited(Time until) {
+  account_.settle();
+  operation_->charge_wait(*this, waiting_since_, until);
+  waiting_since_ = until;
+}
+
+std::vector<Time> Cpu::account_view(Time moment) {
+  system_.settle_deferred(id_);
+  if (doing_ == Doing::waiting && moment > waiting_since_) {
+    charge_waited(moment);
+  }
+  std::vector<Time> view = account_.view(moment);
+  if (account_.charged_until() < moment) {
+    P9MMU_CHECK(doing_ == Doing::idle, "CPU " << id_.value() << " is charged until "
+                                              << account_.charged_until().ps() << " of " << moment.ps()
+                                              << " ps");
+    const std::uint32_t slot = account_slot(path_, Cause::idle);
+    view.resize(std::max<std::size_t>(view.size(), slot + 1));
+    view[slot] += moment - account_.charged_until();
+  }
+  return view;
+}
+
+// --- For operations ---
+
+bool Cpu::try_advance(Time done) {
+  if (system_.scheduler().may_advance(id_, done)) {
+    now_ = done;
+    return true;
+  }
+  return false;
+}
+
+void Cpu::complete_at(Operation& operation, Time done) {
+  resume_ = operation.awaiting;
+  doing_ = Doing::running;
+  appoint(Due::resume, done);
+}
+
+void Cpu::interrupt_before(Operation& operation) {
+  operation_ = &operation;
+  account_.settle();
+  begin_interrupt(Time());
+}
+
+void Cpu::schedule_wait(Time until) {
+  if (interrupt_due_ < until) {
+    appoint(Due::interrupt, std::max(interrupt_due_, now_));
+  } else if (until != Time::never()) {
+    appoint(Due::wait_over, until);
+  } else {
+    due_ = Due::nothing;
+    update_quiescent();
+  }
+}
+
+void Cpu::wait_in(Operation& operation, Time until) {
+  operation_ = &operation;
+  doing_ = Doing::waiting;
+  waiting_since_ = now_;
+  schedule_wait(until);
+}
+
+void Cpu::finish_wait(Operation& operation) {
+  doing_ = Doing::running;
+  operation_ = nullptr;
+  trampoline_.next = operation.awaiting;
+}
+
+void Cpu::wake_waiting(Time at) {
+  P9MMU_CHECK(doing_ == Doing::waiting, "CPU " << id_.value() << " does not wait");
+  if (due_ == Due::interrupt && due_at_ <= at) {
+    return;  // it leaves for the interrupt first, and looks again afterwards
+  }
+  appoint(Due::wait_over, at);
+}
+
+// --- Interrupts ---
+
+void Cpu::update_interrupt_due() {
+  interrupt_due_ = masked_ || in_handler_ ? Time::never() : interrupt_pending_;
+}
+
+void Cpu::set_soft_mask(bool masked) {
+  if (masked_ && !masked && interrupt_pending_ <= now_) {
+    ++system_.counters().interrupts_replayed;
+  }
+  masked_ = masked;
+  update_interrupt_due();
+}
+
+void Cpu::interrupt_arrives(Time pending) {
+  if (interrupt_pending_ != Time::never()) {
+    return;  // what is pending already will see this one's message too
+  }
+  interrupt_pending_ = pending;
+  update_interrupt_due();
+  if (interrupt_due_ == Time::never()) {
+    return;
+  }
+  if (doing_ == Doing::idle) {
+    if (due_ != Due::wake || pending < due_at_) {
+      idle_interrupt();
+    }
+  } else if (doing_ == Doing::waiting && (due_ == Due::nothing || pending < due_at_)) {
+    appoint(Due::interrupt, std::max(pending, now_));
+  }
+}
+
+void Cpu::idle_interrupt() {
+  system_.settle_deferred(id_);
+  const Woken woken = wake_from(idle_, history_, system_.stop_states(), interrupt_pending_);
+  if (woken.slept > Time()) {
+    ++system_.counters().wakes[static_cast<std::size_t>(idle_.state)];
+    charge(Cause::idle, woken.slept);
+    charge(Cause::idle_wake, woken.waking);
+  }
+  now_ = woken.at;
+  begin_interrupt(Time());
+}
+
+void Cpu::begin_interrupt(Time leaving) {
+  InterruptHandler& handler = system_.interrupt_handler();
+  interrupt_pending_ = Time::never();
+  in_handler_ = true;
+  update_interrupt_due();
+  ++system_.counters().ipis_handled;
+  interrupted_operation_ = std::exchange(operation_, nullptr);
+  if (doing_ != Doing::idle) {
+    ++system_.counters().interrupts_while_busy;
+  }
+  doing_ = Doing::running;
+  interrupted_path_ = path_;
+  if (leaving > Time()) {
+    charge(Cause::guest_exit, leaving);
+    now_ += leaving;
+  }
+  path_ = system_.paths().child(PathId(0), handler.name());
+  const Time entry = handler.entry() + system_.ipi().accept();
+  charge(Cause::interrupt, entry);
+  appoint(Due::handler, now_ + entry);
+}
+
+void Cpu::start_handler() {
+  account_.settle();
+  handler_ = system_.interrupt_handler().handle(*this);
+  handler_.root(trampoline_);
+  run(handler_.handle());
+}
+
+void Cpu::finish_handler() {
+  handler_.result();
+  handler_ = Task<void>();
+  account_.settle();
+  const Time exit = system_.interrupt_handler().exit();
+  charge(Cause::interrupt, exit);
+  now_ += exit;
+  in_handler_ = false;
+  update_interrupt_due();
+  path_ = interrupted_path_;
+  operation_ = std::exchange(interrupted_operation_, nullptr);
+  if (operation_ == nullptr) {
+    enter_idle();
+  } else if (interrupt_due()) {
+    begin_interrupt(Time());
+  } else {
+    doing_ = Doing::running;
+    appoint(Due::start_operation, now_);
+  }
+}
+
+// --- Idling ---
+
+void Cpu::enter_idle() {
+  release_timers();
+  if (!ready_.empty()) {
+    next_thread();
+    return;
+  }
+  doing_ = Doing::idle;
+  path_ = system_.paths().child(PathId(0), kIdleRoutine);
+  const Time timer = timers_.empty() ? Time::never() : timers_.front().at;
+  idle_.since = now_;
+  idle_.state = system_.stop_states().choose(history_, now_, timer);
+  if (interrupt_due_ < timer) {
+    idle_interrupt();
+  } else if (timer != Time::never()) {
+    appoint(Due::wake, timer);
+  } else {
+    update_quiescent();
+  }
+}
+
+void Cpu::update_quiescent() {
+  const bool quiescent = doing_ == Doing::idle && due_ == Due::nothing && ready_.empty();
+  if (quiescent != quiescent_) {
+    quiescent_ = quiescent;
+    system_.note_quiescent(quiescent);
+  }
+}
+
+// --- For the scheduler ---
+
+void Cpu::appoint(Due due, Time at) {
+  due_ = due;
+  due_at_ = at;
+  system_.scheduler().schedule(id_, at);
+  update_quiescent();
+}
+
+void Cpu::run(std::coroutine_handle<> coroutine) {
+  coroutine.resume();
+  after_run();
+}
+
+void Cpu::after_run() {
+  while (trampoline_.next) {
+    std::exchange(trampoline_.next, {}).resume();
+  }
+  if (in_handler_) {
+    if (handler_ && handler_.done()) {
+      finish_handler();
+    }
+  } else if (current_ == nullptr) {
+    if (doing_ == Doing::running) {
+      next_thread();
+    }
+  } else if (current_->body.done()) {
+    finish_thread();
+  }
+}
+
+void Cpu::dispatch(Time now) {
+  P9MMU_CHECK(now == due_at_, "CPU " << id_.value() << " is due at " << due_at_.ps() << ", not " << now.ps());
+  const Due due = std::exchange(due_, Due::nothing);
+  switch (due) {
+    case Due::resume:
+      now_ = now;
+      run(resume_);
+      break;
+    case Due::start_operation:
+      now_ = now;
+      if (interrupt_due()) {
+        begin_interrupt(Time());
+      } else {
+        operation_->start(*this);
+        after_run();
+      }
+      break;
+    case Due::interrupt:
+      charge_waited(now);
+      now_ = now;
+      operation_->interrupted(*this);
+      begin_interrupt(operation_->leaving_cost(*this));
+      break;
+    case Due::handler:
+      now_ = now;
+      start_handler();
+      break;
+    case Due::wait_over:
+      charge_waited(now);
+      now_ = now;
+      operation_->resumed(*this);
+      after_run();
+      break;
+    case Due::wake: {
+      system_.settle_deferred(id_);
+      const Woken woken = wake_from(idle_, history_, system_.stop_states(), now);
+      account_.settle();
+      charge(Cause::idle, woken.slept);
+      charge(Cause::idle_wake, woken.waking);
+      now_ = woken.at;
+      next_thread();
+      break;
+    }
+    case Due::nothing:
+      P9MMU_CHECK(false, "CPU " << id_.value() << " has nothing due");
+  }
+}
+
+Routine::Routine(Cpu& cpu, const char* name) : cpu_(cpu), caller_(cpu.path()) {
+  cpu.set_path(cpu.system().paths().child(caller_, name));
+}
+
+}  // namespace p9mmu::cpus

@@ -1,0 +1,145 @@
+#include "cpus/operations.h"
+
+#include <algorithm>
+
+#include "mmu/check.h"
+
+namespace p9mmu::cpus {
+
+void watch(WatchedLine& line, Cpu& cpu) {
+  line.watchers.push_back(&cpu);
+}
+
+void unwatch(WatchedLine& line, Cpu& cpu) {
+  std::erase(line.watchers, &cpu);
+}
+
+void wake_watchers(WatchedLine& line, Cpu& storer) {
+  if (line.watchers.empty()) [[likely]] {
+    return;
+  }
+  const std::vector<Cpu*> woken = std::exchange(line.watchers, {});
+  for (Cpu* watcher : woken) {
+    watcher->wake_waiting(storer.now() + storer.system().lines().transfer(storer.id(), watcher->id()));
+  }
+}
+
+void AcquireLock::start(Cpu& cpu) {
+  if (lock_.held()) {
+    watch(lock_.line, cpu);
+    cpu.wait_in(*this, Time::never());
+  } else {
+    cpu.complete_at(*this, take());
+  }
+}
+
+Time AcquireLock::take() {
+  cpu_.begin_operation();
+  P9MMU_CHECK(!lock_.held(), "holder " << lock_.holder << " CPU " << cpu_.id().value());
+  lock_.holder = cpu_.id().value();
+  const System& system = cpu_.system();
+  const InstructionParameters& cost = system.parameters().instructions;
+  const Time got = system.lines().write(lock_.line.line, cpu_.id(), cpu_.now());
+  cpu_.charge(Cause::lock, got - cpu_.now() + cost.larx_stcx);
+  return got + cost.larx_stcx;
+}
+
+namespace steps {
+
+Time ReleaseLock::issue(Cpu& cpu) const {
+  const System& system = cpu.system();
+  P9MMU_CHECK(lock->holder == cpu.id().value(), "holder " << lock->holder << " CPU " << cpu.id().value());
+  const Time ordered = cpu.now() + system.parameters().instructions.lwsync;
+  const Time done = system.lines().write(lock->line.line, cpu.id(), ordered);
+  cpu.charge(Cause::lock, done - cpu.now());
+  return done;
+}
+
+void Tlbiel::effect(Cpu& cpu) const {
+  const interconnect::Topology& topology = cpu.system().topology();
+  CoreTranslation& core = cpu.system().core(topology.core_of(cpu.id()));
+  if (!core.mmu) {
+    return;
+  }
+  core.catch_up(cpu.now());
+  mmu::TlbInvalidate one = *operands;
+  for (std::uint32_t set = 0; set < sets; ++set) {
+    one.set = operands->set + set;
+    core.mmu->tlbiel(topology.thread_of(cpu.id()), one);
+  }
+}
+
+void Slbia::effect(Cpu& cpu) const {
+  const interconnect::Topology& topology = cpu.system().topology();
+  CoreTranslation& core = cpu.system().core(topology.core_of(cpu.id()));
+  if (core.mmu) {
+    // Linux asks for IH=3: the entries of every PID but the kernel's.
+    core.mmu->slbia(topology.thread_of(cpu.id()), 3);
+  }
+}
+
+Time Access::issue(Cpu& cpu) {
+  System& system = cpu.system();
+  const interconnect::Topology& topology = system.topology();
+  CoreTranslation& core = system.core(topology.core_of(cpu.id()));
+  mmu::CoreMmu& mmu = system.mmu_of(core);
+  core.catch_up(cpu.now());
+  result = mmu.translate(topology.thread_of(cpu.id()), kind, *context, address, system.memory());
+  Time translating;
+  if (result.source == mmu::TranslationSource::tlb || result.source == mmu::TranslationSource::walk) {
+    // A walk's loads are dependent on each other: each is taken to come from memory.
+    translating = system.parameters().instructions.erat_miss +
+                  static_cast<std::int64_t>(result.references.size()) * system.lines().memory();
+  }
+  result.references = {};  // they lie in the core and hold until its next translation only
+  cpu.charge(Cause::translation, translating);
+  cpu.charge(Cause::memory, system.lines().hit());
+  return cpu.now() + translating + system.lines().hit();
+}
+
+}  // namespace steps
+
+Time UserCode::snooped(Cpu& cpu) const {
+  return cpu.system().fabric().core_served(cpu.system().topology().core_of(cpu.id()));
+}
+
+void UserCode::start(Cpu& cpu) {
+  cpu.begin_operation();
+  snooped_before_ = snooped(cpu);
+  cpu.wait_in(*this, left_ == Time::never() ? left_ : cpu.now() + left_);
+}
+
+void UserCode::charge_wait(Cpu& cpu, Time since, Time until) {
+  Time elapsed = until - since;
+  const Time entry = std::min(elapsed, entering_);
+  cpu.charge(Cause::guest_exit, entry);
+  entering_ -= entry;
+  elapsed -= entry;
+  const Time stolen = std::min(elapsed, snooped(cpu) - snooped_before_);
+  snooped_before_ += stolen;
+  cpu.charge(Cause::tlbie, stolen);
+  cpu.charge(Cause::compute, elapsed - stolen);
+  if (left_ != Time::never()) {
+    left_ -= elapsed - stolen;
+  }
+}
+
+void UserCode::interrupted(Cpu& cpu) {
+  if (where_ == Where::guest) {
+    entering_ = cpu.system().parameters().guest.entry;
+  }
+}
+
+void UserCode::resumed(Cpu& cpu) {
+  if (left_ > Time()) {
+    cpu.wait_in(*this, cpu.now() + left_);  // snoops have taken some of its time
+  } else {
+    cpu.finish_wait(*this);
+  }
+}
+
+Time UserCode::leaving_cost(Cpu& cpu) const {
+  return where_ == Where::guest ? cpu.system().parameters().guest.exit : Time();
+}
+
+}  // namespace p9mmu::cpus

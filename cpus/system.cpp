@@ -1,0 +1,70 @@
+#include "cpus/system.h"
+
+#include <utility>
+
+#include "mmu/check.h"
+
+namespace p9mmu::cpus {
+
+void CoreTranslation::catch_up(Time now) {
+  while (!snoops.empty() && snoops.front().completed <= now) {
+    mmu->tlbie(snoops.front().operands);
+    snoops.pop_front();
+  }
+}
+
+System::System(const interconnect::InterconnectParameters& interconnect, const CpuParameters& cpu,
+               const mmu::MmuParameters& mmu, Scheduler& scheduler)
+    : scheduler_(scheduler),
+      parameters_(cpu),
+      topology_(interconnect.topology),
+      lines_(interconnect.line, topology_),
+      stop_states_(cpu.idle),
+      idle_cpus_(topology_.cpus()),
+      cores_(topology_.cores()),
+      mmu_parameters_(mmu) {
+  // Parameters that make no MMU are an error now, not when a core first translates.
+  const mmu::CoreMmu trial(mmu, topology_.threads_per_core());
+  for (std::uint32_t id = 0; id < topology_.cpus(); ++id) {
+    cpus_.push_back(std::make_unique<Cpu>(*this, CpuId(id)));
+  }
+}
+
+void System::connect(interconnect::TlbieTransport& fabric, interconnect::IpiDelivery& ipi) {
+  fabric_ = &fabric;
+  ipi_ = &ipi;
+}
+
+void System::broadcast(const mmu::TlbInvalidate& operands, Time now) {
+  std::uint32_t id = 0;
+  for (CoreTranslation& core : cores_) {
+    const interconnect::CoreId core_id(id++);
+    if (!core.mmu || (core.snoops.empty() && !core.mmu->may_reach(operands))) {
+      // Its snoop is filtered: it takes its time and finds nothing. What this core fills from now on comes
+      // from tables as they are now, after the change that this tlbie follows.
+      continue;
+    }
+    core.catch_up(now);
+    core.snoops.push_back(CoreTranslation::Snoop{fabric_->core_done(core_id), operands});
+  }
+}
+
+mmu::CoreMmu& System::mmu_of(CoreTranslation& core) {
+  if (!core.mmu) {
+    core.mmu.emplace(mmu_parameters_, topology_.threads_per_core());
+  }
+  return *core.mmu;
+}
+
+SoftwareThread& System::spawn(CpuId cpu, std::string name, Task<void> body, Time at) {
+  SoftwareThread& thread = threads_.emplace_back();
+  thread.name = std::move(name);
+  thread.body = std::move(body);
+  thread.resume = thread.body.handle();
+  thread.cpu = cpus_[cpu].get();
+  thread.body.root(thread.cpu->trampoline());
+  thread.cpu->make_ready(thread, at);
+  return thread;
+}
+
+}  // namespace p9mmu::cpus

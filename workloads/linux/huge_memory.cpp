@@ -1,0 +1,98 @@
+#include "workloads/linux/huge_memory.h"
+
+#include "mmu/check.h"
+
+namespace p9mmu::workloads {
+namespace {
+
+using cpus::Cause;
+using cpus::Routine;
+
+/// radix__pmd_hugepage_update: ldarx, andc, or, stdcx. on the entry; no barrier inside.
+struct UpdateEntry {
+  mmu::RealMemory* memory;
+  RealAddress entry;
+  std::uint64_t clear;
+  std::uint64_t set;
+
+  Time issue(Cpu& cpu) const {
+    const Time span = cpu.system().parameters().instructions.larx_stcx + cpu.system().lines().hit();
+    cpu.charge(Cause::memory, span);
+    return cpu.now() + span;
+  }
+  RadixEntry effect(Cpu&) const {
+    const std::uint64_t old = memory->read64(entry);
+    memory->write64(entry, (old & ~clear) | set);
+    return RadixEntry{old};
+  }
+};
+
+}  // namespace
+
+Task<void> serialize_against_pte_lookup(Kernel& kernel, Cpu& cpu, Mm& mm) {
+  static constexpr const char* kName = "do_nothing";
+  const Routine routine(cpu, "serialize_against_pte_lookup");
+  const RemoteFunction do_nothing{kName, kernel.parameters().smp_call_function};
+  co_await cpu.hwsync();
+  co_await kernel.smp().smp_call_function_many(cpu, mm.cpumask(), do_nothing);
+}
+
+namespace {
+
+Task<RadixEntry> radix__pmdp_huge_get_and_clear(Kernel& kernel, Cpu& cpu, Mm& mm, RealAddress pmd) {
+  const Routine routine(cpu, "radix__pmdp_huge_get_and_clear");
+  const RadixEntry old = co_await cpu.execute(UpdateEntry{&mm.memory(), pmd, ~std::uint64_t{0}, 0});
+  if (kernel.policy().serialize_on_pmd_clear) {
+    co_await serialize_against_pte_lookup(kernel, cpu, mm);
+  }
+  co_return old;
+}
+
+}  // namespace
+
+Task<RadixEntry> pmdp_huge_get_and_clear_full(Kernel& kernel, Cpu& cpu, Mm& mm, RealAddress pmd,
+                                              EffectiveAddress address, bool full) {
+  const RadixEntry old = co_await radix__pmdp_huge_get_and_clear(kernel, cpu, mm, pmd);
+  if (kernel.policy().flush_on_pmd_clear && !full) {
+    co_await kernel.flush().radix__flush_pmd_tlb_range(cpu, mm, address.value(),
+                                                       address.value() + mmu::bytes(PageSize::k2M));
+  }
+  co_return old;
+}
+
+Task<bool> zap_huge_pmd(Kernel& kernel, Cpu& cpu, Mm& mm, PmdTable& table, MmuGather& gather,
+                        EffectiveAddress address) {
+  const Routine routine(cpu, "zap_huge_pmd");
+  co_await gather.change_page_size(cpu, PageSize::k2M);
+  co_await cpu.spin_lock(table.lock);
+  const RealAddress pmd = Mm::pmd_entry(table, address);
+  if (!mm.read(pmd).leaf()) {
+    co_await cpu.spin_unlock(table.lock);
+    co_return false;
+  }
+  const RadixEntry old =
+      co_await pmdp_huge_get_and_clear_full(kernel, cpu, mm, pmd, address, gather.fullmm());
+  ++cpu.system().counters().pmds_cleared;
+  --table.entries;
+  gather.extend(address.value(), address.value() + mmu::bytes(PageSize::k2M));
+
+  // page_remove_rmap, and everything else that is instructions and misses of this CPU's own.
+  const RealAddress page(old.real_page());
+  co_await cpu.atomic_update();
+  const std::int32_t mapped = --kernel.pages().mapcount(page);
+  P9MMU_CHECK(mapped == 0, "page at " << page.value() << " is mapped " << mapped << " more times");
+  co_await cpu.compute(kernel.parameters().zap_huge_pmd);
+
+  const RealAddress pte_table = mm.withdraw(table);
+  mm.pages().free_table(pte_table, mm.pte_table_bytes());
+  ++cpu.system().counters().page_tables_freed;
+  co_await cpu.compute(kernel.parameters().free_table);
+  co_await cpu.spin_unlock(table.lock);
+
+  if (gather.remove_page(page, PageSize::k2M)) {
+    co_await gather.flush_mmu(cpu);
+  }
+  co_return true;
+}
+
+}  // namespace p9mmu::workloads

@@ -1,0 +1,48 @@
+// One kernel on one machine: its policy, its parameters, its address spaces, and the machine's partition and
+// process tables through which the hardware finds them. The routines themselves stand in files of their own,
+// named after the kernel's.
+#pragma once
+
+#include <deque>
+
+#include "cpus/system.h"
+#include "mmu/access.h"
+#include "workloads/linux/mm.h"
+#include "workloads/linux/page_allocator.h"
+#include "workloads/linux/parameters.h"
+#include "workloads/linux/policy.h"
+#include "workloads/linux/smp_call.h"
+#include "workloads/linux/tlb_flush.h"
+
+namespace p9mmu::workloads {
+
+class Kernel {
+ public:
+  Kernel(System& system, const KernelParameters& parameters, const KernelPolicy& policy);
+
+  [[nodiscard]] System& system() { return system_; }
+  [[nodiscard]] const KernelParameters& parameters() const { return parameters_; }
+  [[nodiscard]] const KernelPolicy& policy() const { return policy_; }
+  [[nodiscard]] SmpCall& smp() { return smp_; }
+  [[nodiscard]] const TlbFlush& flush() const { return flush_; }
+  [[nodiscard]] PageAllocator& pages() { return pages_; }
+
+  /// A new address space with the next PID, entered in the process table.
+  Mm& create_mm(PageSize base_page);
+
+  /// The registers of a CPU that runs a user thread of `mm` on the host.
+  [[nodiscard]] mmu::Context user_context(const Mm& mm) const;
+
+ private:
+  System& system_;
+  const KernelParameters parameters_;
+  const KernelPolicy policy_;
+  PageAllocator pages_;
+  TlbFlush flush_;
+  SmpCall smp_;
+  std::deque<Mm> mms_;
+  RealAddress partition_table_;
+  RealAddress process_table_;
+};
+
+}  // namespace p9mmu::workloads

@@ -1,0 +1,112 @@
+// mm_struct: one address space. Its radix tree lies as bytes in simulated memory, where every CPU's table
+// walker finds it; what the kernel keeps beside the tree (locks, VMAs, deposited tables' heads, mm_cpumask)
+// is here. Setting up and faulting in take no time: they are how a scene is laid. What takes time is in the
+// routines.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <map>
+
+#include "cpus/spin_lock.h"
+#include "mmu/address.h"
+#include "mmu/radix_entry.h"
+#include "mmu/real_memory.h"
+#include "workloads/linux/cpu_mask.h"
+#include "workloads/linux/page_allocator.h"
+
+namespace p9mmu::workloads {
+
+using mmu::EffectiveAddress;
+using mmu::PageSize;
+using mmu::RadixEntry;
+
+/// mmap_lock: one writer, or readers.
+struct RwSemaphore {
+  cpus::WatchedLine line;
+  std::uint32_t readers = 0;
+  bool writer = false;
+};
+
+/// A page of PMD entries with what its struct page holds: the split lock and the FIFO of deposited PTE
+/// tables.
+struct PmdTable {
+  RealAddress table;
+  cpus::SpinLock lock;
+  RealAddress deposited;  ///< pmd_huge_pte: the table to be withdrawn next; 0 if there is none
+  std::uint32_t entries = 0;
+};
+
+struct Vma {
+  std::uint64_t start;
+  std::uint64_t end;
+};
+
+class Mm {
+ public:
+  /// User addresses end here: 4 PiB, the 52 bits that the tree translates.
+  static constexpr std::uint64_t kTaskSize = std::uint64_t{1} << mmu::kTreeAddressBits;
+  /// More than this is not faulted in: the memory of the largest POWER9 system.
+  static constexpr std::uint64_t kLargestPopulated = std::uint64_t{1} << 46;
+
+  Mm(mmu::Pid pid, PageSize base_page, mmu::RealMemory& memory, PageAllocator& pages);
+
+  [[nodiscard]] mmu::Pid pid() const { return pid_; }
+  [[nodiscard]] PageSize base_page() const { return base_page_; }
+  [[nodiscard]] RealAddress pgd() const { return pgd_; }
+  [[nodiscard]] mmu::RealMemory& memory() const { return memory_; }
+  [[nodiscard]] PageAllocator& pages() const { return pages_; }
+
+  /// Index bits and bytes of a PTE table.
+  [[nodiscard]] unsigned pte_bits() const {
+    return base_page_ == PageSize::k64K ? mmu::kLastBits64K : mmu::kLastBits4K;
+  }
+  [[nodiscard]] std::uint64_t pte_table_bytes() const { return mmu::table_bytes(pte_bits()); }
+
+  /// A new mapping of so many bytes, aligned to 2M (1G from 1 GiB on); where it is. UserError if it does not
+  /// fit.
+  EffectiveAddress mmap(std::uint64_t length);
+  /// Faults a mapped range in with pages of one size, R and C set. UserError if it is not mapped or not
+  /// aligned.
+  void populate(EffectiveAddress start, std::uint64_t length, PageSize size);
+
+  /// The PMD table that `address` goes through, or none.
+  [[nodiscard]] PmdTable* pmd_table(EffectiveAddress address);
+  [[nodiscard]] static RealAddress pmd_entry(const PmdTable& table, EffectiveAddress address) {
+    return table.table + 8 * mmu::table_index(address.value(), 3, mmu::kDirectoryBits);
+  }
+  [[nodiscard]] RadixEntry read(RealAddress entry) const { return RadixEntry{memory_.read64(entry)}; }
+  void write(RealAddress entry, RadixEntry value) { memory_.write64(entry, value.bits); }
+
+  /// radix__pgtable_trans_huge_deposit and _withdraw: the list's links lie in the deposited tables' own
+  /// bytes.
+  void deposit(PmdTable& table, RealAddress pte_table);
+  RealAddress withdraw(PmdTable& table);
+
+  /// The CPU switches to this mm for the first time: its bit is set and stays.
+  void switch_to(CpuId cpu) { cpumask_.set(cpu); }
+  [[nodiscard]] const CpuMask& cpumask() const { return cpumask_; }
+  /// context.active_cpus <= 1 and this CPU in the mask: flushes may be local.
+  [[nodiscard]] bool is_thread_local(CpuId cpu) const { return cpumask_.count() <= 1 && cpumask_.test(cpu); }
+
+  RwSemaphore mmap_lock;
+  std::map<std::uint64_t, Vma> vmas;                ///< by start
+  std::map<std::uint64_t, RealAddress> pud_tables;  ///< by address >> 39
+  std::map<std::uint64_t, PmdTable> pmd_tables;     ///< by address >> 30
+  std::map<std::uint64_t, RealAddress> pte_tables;  ///< in use (not deposited), by address >> 21
+
+ private:
+  RealAddress pud_table(EffectiveAddress address);
+  PmdTable& make_pmd_table(EffectiveAddress address);
+  void map_page(EffectiveAddress address, PageSize size);
+
+  mmu::Pid pid_;
+  PageSize base_page_;
+  mmu::RealMemory& memory_;
+  PageAllocator& pages_;
+  RealAddress pgd_;
+  CpuMask cpumask_;
+  std::uint64_t next_mapping_;
+};
+
+}  // namespace p9mmu::workloads

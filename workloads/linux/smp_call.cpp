@@ -1,0 +1,211 @@
+#include "workloads/linux/smp_call.h"
+
+#include "cpus/operations.h"
+#include "mmu/check.h"
+#include "workloads/linux/quiescent_round.h"
+
+namespace p9mmu::workloads {
+namespace {
+
+using cpus::Cause;
+using cpus::Routine;
+
+/// csd_lock, filling the call, and llist_add to the target's queue; says whether the queue was empty.
+struct QueueCall {
+  SmpCall* smp;
+  CpuId target;
+  CallSingleData* call;
+  const RemoteFunction* function;
+
+  Time issue(Cpu& cpu) const {
+    const interconnect::LineTransfers& lines = cpu.system().lines();
+    const Time filled = lines.write(call->line.line, cpu.id(), cpu.now());
+    const Time linked = filled + smp->parameters().smp_call_per_target;
+    const Time queued = lines.write(smp->target(target).queue, cpu.id(), linked);
+    const Time atomic = cpu.system().parameters().instructions.larx_stcx;
+    cpu.charge(Cause::memory, filled - cpu.now() + (queued - linked) + atomic);
+    cpu.charge(Cause::compute, smp->parameters().smp_call_per_target);
+    return queued + atomic;
+  }
+  bool effect(Cpu&) const {
+    call->locked = true;
+    call->function = function;
+    std::deque<CallSingleData*>& queue = smp->queue(target);
+    queue.push_back(call);
+    return queue.size() == 1;
+  }
+};
+
+/// hwsync; store the message; hwsync; store host_ipi; hwsync; send the interrupt.
+struct SendInterrupt {
+  SmpCall* smp;
+  CpuId target;
+  Time pending{};
+
+  Time issue(Cpu& cpu) {
+    System& system = cpu.system();
+    const interconnect::LineTransfers& lines = system.lines();
+    const Time sync = system.parameters().instructions.hwsync;
+    CallTarget& there = smp->target(target);
+    const Time message = lines.write(there.message, cpu.id(), cpu.now() + sync);
+    const Time host_ipi = lines.write(there.host_ipi, cpu.id(), message + sync);
+    const interconnect::IpiSent sent = system.ipi().send(cpu.id(), target, host_ipi + sync);
+    system.counters().hwsync_count += 3;
+    ++system.counters().ipis_sent;
+    cpu.charge(Cause::barrier, 3 * sync);
+    cpu.charge(Cause::memory, host_ipi - cpu.now() - 2 * sync);
+    cpu.charge(Cause::ipi_send, sent.sender_free - host_ipi - sync);
+    pending = sent.pending;
+    return sent.sender_free;
+  }
+  void effect(Cpu& cpu) const { cpu.system().cpu(target).interrupt_arrives(pending); }
+};
+
+/// The first half of the handler and its first call: clear host_ipi, take the message word and the queue, run
+/// the function, release the call. What is queued from its issue on needs an interrupt of its own.
+struct TakeQueue {
+  SmpCall* smp;
+  std::deque<CallSingleData*>* taken;
+
+  Time issue(Cpu& cpu) const {
+    System& system = cpu.system();
+    const interconnect::LineTransfers& lines = system.lines();
+    const cpus::InstructionParameters& cost = system.parameters().instructions;
+    CallTarget& own = smp->target(cpu.id());
+    taken->swap(smp->queue(cpu.id()));
+    const Time begin = cpu.now() + cost.lwsync;
+    const Time cleared = lines.write(own.host_ipi, cpu.id(), begin) + cost.hwsync;
+    const Time message = lines.write(own.message, cpu.id(), cleared) + cost.larx_stcx;
+    const Time queue = lines.write(own.queue, cpu.id(), message) + cost.larx_stcx;
+    ++system.counters().hwsync_count;
+    cpu.charge(Cause::barrier, cost.lwsync + cost.hwsync);
+    cpu.charge(Cause::memory, queue - begin - cost.hwsync);
+    return taken->empty() ? queue : run_call(cpu, *taken->front(), queue);
+  }
+  void effect(Cpu& cpu) const {
+    if (!taken->empty()) {
+      release(cpu, *taken->front());
+    }
+  }
+
+  static Time run_call(Cpu& cpu, CallSingleData& call, Time begin) {
+    const Time ran = begin + call.function->cost;
+    const Time released = cpu.system().lines().write(call.line.line, cpu.id(), ran);
+    cpu.charge(Cause::compute, ran - begin);
+    cpu.charge(Cause::memory, released - ran);
+    return released;
+  }
+  static void release(Cpu& cpu, CallSingleData& call) {
+    call.locked = false;
+    cpus::wake_watchers(call.line, cpu);
+  }
+};
+
+/// One more call of the queue.
+struct RunCall {
+  CallSingleData* call;
+  Time issue(Cpu& cpu) const { return TakeQueue::run_call(cpu, *call, cpu.now()); }
+  void effect(Cpu& cpu) const { TakeQueue::release(cpu, *call); }
+};
+
+}  // namespace
+
+SmpCall::SmpCall(System& system, const KernelParameters& parameters)
+    : system_(system),
+      parameters_(parameters),
+      targets_(system.cpus()),
+      queues_(system.cpus()),
+      lists_(system.cpus()) {
+  for (std::uint32_t i = 0; i < system.cpus(); ++i) {
+    calls_.push_back(nullptr);
+  }
+  system.set_interrupt_handler(*this);
+  quiescent_ = std::make_unique<QuiescentRounds>(*this);
+  system.set_deferred_charges(quiescent_.get());
+}
+
+SmpCall::~SmpCall() {
+  system_.set_deferred_charges(nullptr);
+}
+
+mmu::IdVector<CpuId, CallSingleData>& SmpCall::calls_of(CpuId sender) {
+  std::unique_ptr<mmu::IdVector<CpuId, CallSingleData>>& calls = calls_[sender];
+  if (!calls) {
+    calls = std::make_unique<mmu::IdVector<CpuId, CallSingleData>>(system_.cpus());
+  }
+  return *calls;
+}
+
+const std::vector<CpuId>& SmpCall::targets_of(const CpuMask& mask, CpuId self) {
+  TargetList& list = lists_[self];
+  if (list.mask != &mask || list.version != mask.version()) {
+    list.mask = &mask;
+    list.version = mask.version();
+    list.targets.clear();
+    for (const CpuId cpu : mask.cpus()) {
+      if (cpu != self) {
+        list.targets.push_back(cpu);
+      }
+    }
+  }
+  return list.targets;
+}
+
+Task<void> SmpCall::smp_call_function_many(Cpu& cpu, const CpuMask& mask, const RemoteFunction& function) {
+  // A CPU that sets its bit while the round is under way has nothing to wait for; the list is the mask's as
+  // it is.
+  const std::vector<CpuId>& targets = targets_of(mask, cpu.id());
+  if (targets.empty()) {
+    co_return;
+  }
+  // With one target the kernel keeps the call on its stack; the steps are the same.
+  const Routine routine(cpu, targets.size() == 1 ? "smp_call_function_single" : "smp_call_function_many");
+  ++system_.counters().ipi_rounds;
+  if (quiescent_->possible(cpu, targets, function)) {
+    co_await cpu.execute(QuiescentRound{quiescent_.get(), &targets, &function});
+  } else {
+    const std::vector<CpuId> fixed = targets;
+    co_await call_one_by_one(cpu, fixed, function);
+  }
+}
+
+Task<void> SmpCall::call_one_by_one(Cpu& cpu, const std::vector<CpuId>& targets,
+                                    const RemoteFunction& function) {
+  mmu::IdVector<CpuId, CallSingleData>& calls = calls_of(cpu.id());
+  std::vector<CpuId> to_interrupt;
+  {
+    const Routine routine(cpu, "llist_add_batch");
+    for (const CpuId target : targets) {
+      CallSingleData& call = calls[target];
+      if (call.locked) {
+        co_await cpu.wait_until(call.line, Cause::ipi_wait, [&call] { return !call.locked; });
+      }
+      if (co_await cpu.execute(QueueCall{this, target, &call, &function})) {
+        to_interrupt.push_back(target);
+      }
+    }
+  }
+  {
+    const Routine routine(cpu, "smp_muxed_ipi_message_pass");
+    for (const CpuId target : to_interrupt) {
+      co_await cpu.execute(SendInterrupt{this, target});
+    }
+  }
+  const Routine routine(cpu, "csd_lock_wait");
+  for (const CpuId target : targets) {
+    CallSingleData& call = calls[target];
+    co_await cpu.wait_until(call.line, Cause::ipi_wait, [&call] { return !call.locked; });
+  }
+}
+
+Task<void> SmpCall::handle(Cpu& cpu) {
+  const Routine routine(cpu, "flush_smp_call_function_queue");
+  std::deque<CallSingleData*> taken;
+  co_await cpu.execute(TakeQueue{this, &taken});
+  while (taken.size() > 1) {
+    taken.pop_front();
+    co_await cpu.execute(RunCall{taken.front()});
+  }
+}
+
+}  // namespace p9mmu::workloads

@@ -1,0 +1,93 @@
+// smp_call_function_many and the doorbell's handler: how one CPU has a function run on many and waits for
+// them. Three serial loops over the targets in CPU order: queue the call, send the interrupt, wait for each.
+// The lines that travel are the ones that matter: the call itself (csd), the target's call queue, its message
+// word, its host_ipi. A round to quiescent targets is computed in place (workloads/linux/quiescent_round.h);
+// otherwise every step is an operation and every target runs the handler. Both give the same figures.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "cpus/interrupt_handler.h"
+#include "cpus/system.h"
+#include "cpus/watched_line.h"
+#include "workloads/linux/cpu_mask.h"
+#include "workloads/linux/parameters.h"
+
+namespace p9mmu::workloads {
+
+using cpus::Cpu;
+using cpus::System;
+using cpus::Task;
+
+/// A function that other CPUs are asked to run: its name and its cost.
+struct RemoteFunction {
+  const char* name;
+  Time cost;
+};
+
+/// call_single_data: one sender's call for one target.
+struct CallSingleData {
+  cpus::WatchedLine line;
+  bool locked = false;  ///< CSD_FLAG_LOCK: until the target has run it
+  const RemoteFunction* function = nullptr;
+};
+
+/// What of a target's per-CPU data a sender writes.
+struct CallTarget {
+  interconnect::Line queue;     ///< call_single_queue
+  interconnect::Line message;   ///< the message word of the multiplexed IPI
+  interconnect::Line host_ipi;  ///< in its paca
+};
+
+class QuiescentRounds;
+
+class SmpCall final : public cpus::InterruptHandler {
+ public:
+  SmpCall(System& system, const KernelParameters& parameters);
+  ~SmpCall() override;
+  SmpCall(const SmpCall&) = delete;
+  SmpCall& operator=(const SmpCall&) = delete;
+
+  /// Runs `function` on every CPU of `mask` but this one and waits until all have. Preemption is off,
+  /// interrupts are on. `function` must outlive the call.
+  Task<void> smp_call_function_many(Cpu& cpu, const CpuMask& mask, const RemoteFunction& function);
+
+  // The handler of the doorbell.
+  [[nodiscard]] Time entry() const override { return parameters_.doorbell_entry; }
+  [[nodiscard]] Time exit() const override { return parameters_.doorbell_exit; }
+  [[nodiscard]] const char* name() const override { return "doorbell_exception"; }
+  Task<void> handle(Cpu& cpu) override;
+
+  // --- For the steps of a round ---
+  [[nodiscard]] System& system() { return system_; }
+  [[nodiscard]] const KernelParameters& parameters() const { return parameters_; }
+  [[nodiscard]] CallTarget& target(CpuId cpu) { return targets_[cpu]; }
+  /// The calls of one sender, by target.
+  [[nodiscard]] mmu::IdVector<CpuId, CallSingleData>& calls_of(CpuId sender);
+  [[nodiscard]] std::deque<CallSingleData*>& queue(CpuId cpu) { return queues_[cpu]; }
+
+ private:
+  /// The targets of a round: `mask` without `self`, in CPU order.
+  const std::vector<CpuId>& targets_of(const CpuMask& mask, CpuId self);
+  Task<void> call_one_by_one(Cpu& cpu, const std::vector<CpuId>& targets, const RemoteFunction& function);
+
+  System& system_;
+  const KernelParameters parameters_;
+  mmu::IdVector<CpuId, CallTarget> targets_;
+  mmu::IdVector<CpuId, std::deque<CallSingleData*>> queues_;
+  mmu::IdVector<CpuId, std::unique_ptr<mmu::IdVector<CpuId, CallSingleData>>> calls_;
+  std::unique_ptr<QuiescentRounds> quiescent_;
+
+  struct TargetList {
+    const CpuMask* mask = nullptr;
+    std::uint64_t version = 0;
+    std::vector<CpuId> targets;
+  };
+  mmu::IdVector<CpuId, TargetList> lists_;  ///< by sender, while its mask does not change
+};
+
+}  // namespace p9mmu::workloads

@@ -1,0 +1,115 @@
+#include "workloads/linux/tlb_flush.h"
+
+#include "mmu/invalidate.h"
+
+namespace p9mmu::workloads {
+namespace {
+
+using cpus::Routine;
+using mmu::InvalidateCaches;
+using mmu::TlbInvalidate;
+
+constexpr mmu::Lpid kHost{0};
+constexpr mmu::Pid kKernel{0};
+/// Congruence classes of the TLB that Linux walks in radix mode (POWER9_TLB_SETS_RADIX).
+constexpr std::uint32_t kTlbSetsRadix = 128;
+
+}  // namespace
+
+Task<void> TlbFlush::radix__flush_pmd_tlb_range(Cpu& cpu, Mm& mm, std::uint64_t start,
+                                                std::uint64_t end) const {
+  const Routine routine(cpu, "radix__flush_pmd_tlb_range");
+  co_await radix__flush_tlb_range_psize(cpu, mm, start, end, PageSize::k2M, false);
+}
+
+Task<void> TlbFlush::radix__flush_tlb_range_psize(Cpu& cpu, Mm& mm, std::uint64_t start, std::uint64_t end,
+                                                  PageSize size, bool also_pwc) const {
+  const Routine routine(cpu, "radix__flush_tlb_range_psize");
+  co_await cpu.compute(parameters_.tlb_flush);
+  co_await cpu.hwsync();  // orders the loads of active_cpus and mm_cpumask after the change of the entries
+  const bool local = mm.is_thread_local(cpu.id());
+  const std::uint64_t pages = (end - start + mmu::bytes(size) - 1) / mmu::bytes(size);
+  const std::uint32_t ceiling = local ? parameters_.flush_ceiling_local : parameters_.flush_ceiling_global;
+  const InvalidateCaches ric = also_pwc ? InvalidateCaches::all : InvalidateCaches::tlb;
+  if (pages > ceiling) {
+    if (local) {
+      co_await tlbiel_pid(cpu, mm, ric);
+    } else {
+      co_await tlbie_pid(cpu, mm, ric);
+    }
+  } else if (local) {
+    co_await tlbiel_range(cpu, mm, start, end, size, also_pwc);
+  } else {
+    co_await tlbie_range(cpu, mm, start, end, size, also_pwc);
+  }
+}
+
+Task<void> TlbFlush::tlbie_range(Cpu& cpu, Mm& mm, std::uint64_t start, std::uint64_t end, PageSize size,
+                                 bool also_pwc) const {
+  const Routine routine(cpu, "_tlbie_va_range");
+  co_await cpu.ptesync();
+  if (also_pwc) {
+    const TlbInvalidate walk_cache = TlbInvalidate::for_pid(kHost, mm.pid(), InvalidateCaches::walk_cache);
+    co_await cpu.tlbie(walk_cache);
+  }
+  TlbInvalidate page;
+  for (std::uint64_t address = start; address < end; address += mmu::bytes(size)) {
+    page = TlbInvalidate::for_page(kHost, mm.pid(), EffectiveAddress(address), size);
+    co_await cpu.tlbie(page);
+  }
+  co_await fixup_tlbie(cpu, page);
+  co_await cpu.eieio_tlbsync_ptesync();
+}
+
+Task<void> TlbFlush::tlbie_pid(Cpu& cpu, Mm& mm, InvalidateCaches ric) const {
+  const Routine routine(cpu, "_tlbie_pid");
+  const TlbInvalidate whole = TlbInvalidate::for_pid(kHost, mm.pid(), ric);
+  co_await cpu.ptesync();
+  co_await cpu.tlbie(whole);
+  // The store queue's erratum wants a page's tlbie; the kernel takes an address that nobody uses.
+  const TlbInvalidate unused = TlbInvalidate::for_page(kHost, mm.pid(), EffectiveAddress(0), mm.base_page());
+  co_await fixup_tlbie(cpu, unused);
+  co_await cpu.eieio_tlbsync_ptesync();
+}
+
+Task<void> TlbFlush::fixup_tlbie(Cpu& cpu, const TlbInvalidate& last) const {
+  const Routine routine(cpu, "fixup_tlbie");
+  const TlbInvalidate kernel = TlbInvalidate::for_pid(kHost, kKernel, InvalidateCaches::tlb);
+  co_await cpu.ptesync();
+  co_await cpu.tlbie(kernel);
+  if (parameters_.silicon == SiliconLevel::dd2_2) {
+    co_await cpu.ptesync();
+    co_await cpu.tlbie(last);
+  }
+}
+
+Task<void> TlbFlush::tlbiel_range(Cpu& cpu, Mm& mm, std::uint64_t start, std::uint64_t end, PageSize size,
+                                  bool also_pwc) const {
+  const Routine routine(cpu, "_tlbiel_va_range");
+  co_await cpu.ptesync();
+  if (also_pwc) {
+    const TlbInvalidate walk_cache = TlbInvalidate::for_pid(kHost, mm.pid(), InvalidateCaches::walk_cache);
+    co_await cpu.tlbiel(walk_cache, 1);
+  }
+  for (std::uint64_t address = start; address < end; address += mmu::bytes(size)) {
+    const TlbInvalidate page = TlbInvalidate::for_page(kHost, mm.pid(), EffectiveAddress(address), size);
+    co_await cpu.tlbiel(page, 1);
+  }
+  co_await cpu.ptesync();
+}
+
+Task<void> TlbFlush::tlbiel_pid(Cpu& cpu, Mm& mm, InvalidateCaches ric) const {
+  const Routine routine(cpu, "_tlbiel_pid");
+  co_await cpu.ptesync();
+  // Set 0 goes with the wanted RIC, which takes the walk cache as a whole; the other sets with RIC=0.
+  const TlbInvalidate first = TlbInvalidate::for_pid(kHost, mm.pid(), ric);
+  co_await cpu.tlbiel(first, 1);
+  TlbInvalidate rest = TlbInvalidate::for_pid(kHost, mm.pid(), InvalidateCaches::tlb);
+  rest.set = 1;
+  co_await cpu.tlbiel(rest, kTlbSetsRadix - 1);
+  co_await cpu.ptesync();
+  co_await cpu.slbia();
+  co_await cpu.isync();
+}
+
+}  // namespace p9mmu::workloads
