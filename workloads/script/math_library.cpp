@@ -1,9 +1,15 @@
 // Lua's mathematics with the run's own random numbers: math.random draws from the stream of the thread that
 // calls it, and nothing can be seeded from time.
+#include <array>
+
 #include "workloads/script/host_state.h"
 
 namespace p9mmu::workloads {
 namespace {
+
+/// Beside randomseed, what Lua 5.4 has only when it was built to be compatible with its past.
+constexpr std::array kRemoved = {"randomseed", "atan2", "cosh", "frexp", "ldexp",
+                                 "log10",      "pow",   "sinh", "tanh"};
 
 int math_random(lua_State* lua, HostState& host) {
   lua_Integer least = 1;
@@ -39,8 +45,10 @@ void open_math_library(lua_State* lua) {
   luaL_requiref(lua, LUA_MATHLIBNAME, luaopen_math, 1);
   lua_pushcfunction(lua, bind<math_random>);
   lua_setfield(lua, -2, "random");
-  lua_pushnil(lua);
-  lua_setfield(lua, -2, "randomseed");
+  for (const char* const name : kRemoved) {
+    lua_pushnil(lua);
+    lua_setfield(lua, -2, name);
+  }
   lua_pop(lua, 1);
 }
 
