@@ -118,6 +118,19 @@ class Tables {
     }
   }
 
+  /// Copies a partition's process table to fresh memory and points the partition table entry there.
+  void move_process_table(Lpid lpid) {
+    const std::uint64_t before = partitions_.at(lpid).process_table;
+    std::uint64_t& spare = partitions_.at(lpid).spare_process_table;
+    const std::uint64_t after = spare != 0 ? spare : allocate(lpid, kProcessTableBytes);
+    for (std::uint64_t at = 0; at < kProcessTableBytes; at += 8) {
+      memory.write64(real(lpid, after + at), memory.read64(real(lpid, before + at)));
+    }
+    partitions_.at(lpid).process_table = after;
+    partitions_.at(lpid).spare_process_table = before;
+    write_partition_entry(lpid);
+  }
+
   [[nodiscard]] std::uint64_t partition_root(Lpid lpid) const { return partitions_.at(lpid).root; }
   void set_partition_root(Lpid lpid, std::uint64_t root) {
     partitions_.at(lpid).root = root;
@@ -151,6 +164,7 @@ class Tables {
   struct Partition {
     std::uint64_t root = 0;
     std::uint64_t process_table = 0;
+    std::uint64_t spare_process_table = 0;
     std::uint64_t next_guest = 0;
     std::uint64_t arena = 0;
   };
