@@ -14,10 +14,9 @@ constexpr const char* kIdleRoutine = "cpuidle_enter_state";
 
 }  // namespace
 
-Cpu::Cpu(System& system, CpuId id)
-    : system_(system), id_(id), idle_(system.idle_cpu(id).period), history_(system.idle_cpu(id).history) {
+Cpu::Cpu(System& system, CpuId id) : system_(system), id_(id), idle_(system.idle_cpu(id)) {
   path_ = system.paths().child(PathId(0), kIdleRoutine);
-  idle_.state = system.stop_states().choose(history_, now_, Time::never());
+  system.stop_states().enter(idle_, now_, Time::never());
 }
 
 // --- Software threads ---
@@ -196,9 +195,9 @@ void Cpu::interrupt_arrives(Time pending) {
 
 void Cpu::idle_interrupt() {
   system_.settle_deferred(id_);
-  const Woken woken = wake_from(idle_, history_, system_.stop_states(), interrupt_pending_);
+  const Woken woken = wake_from(idle_, system_.stop_states(), interrupt_pending_);
   if (woken.slept > Time()) {
-    ++system_.counters().wakes[static_cast<std::size_t>(idle_.state)];
+    ++system_.counters().wakes[static_cast<std::size_t>(idle_.period.state)];
     charge(Cause::idle, woken.slept);
     charge(Cause::idle_wake, woken.waking);
   }
@@ -267,8 +266,7 @@ void Cpu::enter_idle() {
   doing_ = Doing::idle;
   path_ = system_.paths().child(PathId(0), kIdleRoutine);
   const Time timer = timers_.empty() ? Time::never() : timers_.front().at;
-  idle_.since = now_;
-  idle_.state = system_.stop_states().choose(history_, now_, timer);
+  system_.stop_states().enter(idle_, now_, timer);
   if (interrupt_due_ < timer) {
     idle_interrupt();
   } else if (timer != Time::never()) {
@@ -352,7 +350,7 @@ void Cpu::dispatch(Time now) {
       break;
     case Due::wake: {
       system_.settle_deferred(id_);
-      const Woken woken = wake_from(idle_, history_, system_.stop_states(), now);
+      const Woken woken = wake_from(idle_, system_.stop_states(), now);
       account_.settle();
       charge(Cause::idle, woken.slept);
       charge(Cause::idle_wake, woken.waking);

@@ -173,8 +173,7 @@ class Cpu {
   PathId interrupted_path_{0};
 
   bool quiescent_ = true;
-  IdlePeriod& idle_;
-  IdleHistory& history_;
+  IdleCpu& idle_;
 };
 
 /// The routine that the CPU is in, for its account: `const Routine routine(cpu, "zap_huge_pmd");`

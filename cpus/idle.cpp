@@ -6,6 +6,7 @@ IdleHistory::IdleHistory()
     : sum_ns_(kLongest_ns * static_cast<std::int64_t>(kPeriods)),
       squares_(kLongest_ns * kLongest_ns * static_cast<std::int64_t>(kPeriods)) {
   periods_ns_.fill(static_cast<std::int32_t>(kLongest_ns));
+  factors_.fill(std::uint16_t{1} << kUnityShift);
 }
 
 Time IdleHistory::typical_without_outliers() const {
@@ -25,7 +26,10 @@ Time IdleHistory::typical_without_outliers() const {
 }
 
 StopStates::StopStates(const IdleParameters& parameters)
-    : governor_(parameters.governor), fixed_(parameters.fixed_state) {
+    : governor_(parameters.governor),
+      fixed_(parameters.fixed_state),
+      next_timer_(parameters.next_timer),
+      next_timer_bucket_(IdleHistory::bucket_of(parameters.next_timer)) {
   for (std::size_t i = 0; i < kStopStates; ++i) {
     const StopStateParameters& state = parameters.states[i];
     wake_[i] = state.wake;

@@ -1,7 +1,9 @@
-// Idle CPUs: which stop state one sleeps in and what waking it costs. The governor is like Linux's menu: it
-// takes the usual length of the last eight idle periods, if they are regular enough to have one, and the next
-// timer, and chooses the deepest enabled state whose target residency fits. The latencies that firmware
-// advertises are for choosing only; waking takes what was measured. No clock: every call is told the time.
+// Idle CPUs: which stop state one sleeps in and what waking it costs. The governor is like Linux's menu
+// (drivers/cpuidle/governors/menu.c): it expects an idle period to last until the next timer, corrected by
+// how much shorter such periods have turned out, and no longer than the usual one of the last eight, if they
+// are regular enough to have one; it chooses the deepest enabled state whose target residency fits. The
+// latencies that firmware advertises are for choosing only; waking takes what was measured. No clock: every
+// call is told the time.
 #pragma once
 
 #include <algorithm>
@@ -12,18 +14,21 @@
 
 namespace p9mmu::cpus {
 
-/// The governor's memory of one CPU: the lengths of its last idle periods, in ns.
+/// The governor's memory of one CPU.
 class IdleHistory {
  public:
   static constexpr std::size_t kPeriods = 8;
+  static constexpr std::uint8_t kBuckets = 6;
   /// Longer periods count as this long: a second and a bit.
   static constexpr std::int64_t kLongest_ns = (std::int64_t{1} << 30) - 1;
 
   /// A CPU that has idled for long whenever it idled.
   IdleHistory();
 
-  void add(Time period) {
-    const std::int64_t length = period.whole_ns() < kLongest_ns ? period.whole_ns() : kLongest_ns;
+  /// A period has ended; `timer` is how long it could have lasted, and `bucket` that timer's.
+  void add(Time period, Time timer, std::uint8_t bucket) {
+    correct(period, timer, factors_[bucket]);
+    const std::int64_t length = std::min(period.whole_ns(), kLongest_ns);
     const std::int64_t oldest = periods_ns_[next_];
     sum_ns_ += length - oldest;
     squares_ += length * length - oldest * oldest;
@@ -31,14 +36,47 @@ class IdleHistory {
     next_ = (next_ + 1) % kPeriods;
   }
 
-  /// The usual length of an idle period in ns, or Time::never() if there is none. Of the eight, up to two
-  /// that are longest are left out if that makes the rest regular (drivers/cpuidle/governors/menu.c).
+  /// How long a period that could last until `timer` is expected to last.
+  [[nodiscard]] Time expected(Time timer, std::uint8_t bucket) const {
+    const Time corrected((timer.ps() >> kUnityShift) * factors_[bucket]);
+    return std::min(corrected, typical());
+  }
+
+  /// Corrections are kept apart by the order of magnitude of the timer: below 10 us, below 100 us, and so on
+  /// to 100 ms and more.
+  [[nodiscard]] static std::uint8_t bucket_of(Time timer) {
+    std::uint8_t bucket = 0;
+    for (Time limit = interconnect::microseconds(10); bucket < kBuckets - 1 && timer >= limit;
+         limit = 10 * limit) {
+      ++bucket;
+    }
+    return bucket;
+  }
+
+  /// The usual length of an idle period, or Time::never() if there is none. Of the eight, up to two that are
+  /// longest are left out if that makes the rest regular.
   [[nodiscard]] Time typical() const {
     return regular(sum_ns_, squares_, kPeriods) ? Time(sum_ns_ / static_cast<std::int64_t>(kPeriods) * 1000)
                                                 : typical_without_outliers();
   }
 
  private:
+  // menu.c's RESOLUTION, DECAY and MAX_INTERESTING; a factor of 1 is RESOLUTION * DECAY.
+  static constexpr std::int64_t kResolution = 1024;
+  static constexpr std::int64_t kDecay = 8;
+  static constexpr unsigned kUnityShift = 13;
+  static constexpr Time kInteresting = interconnect::microseconds(50'000);
+
+  static void correct(Time period, Time timer, std::uint16_t& factor) {
+    std::int64_t next = factor - factor / kDecay;
+    if (period >= kInteresting || period >= timer) {
+      next += kResolution;
+    } else if (kResolution * period.whole_ns() >= timer.whole_ns()) {
+      next += kResolution * period.whole_ns() / timer.whole_ns();
+    }
+    factor = static_cast<std::uint16_t>(std::max<std::int64_t>(next, 1));
+  }
+
   /// Regular: a standard deviation of at most 20 us, or of a sixth of the average.
   static bool regular(std::int64_t sum, std::int64_t squares, std::int64_t count) {
     const std::int64_t average = sum / count;
@@ -50,7 +88,22 @@ class IdleHistory {
   std::int64_t sum_ns_;
   std::int64_t squares_;
   std::array<std::int32_t, kPeriods> periods_ns_;
+  std::array<std::uint16_t, kBuckets> factors_;
   std::uint32_t next_ = 0;
+};
+
+/// One idle period. `since` may lie ahead: the CPU is then still leaving an interrupt.
+struct IdlePeriod {
+  Time since;
+  Time timer;  ///< how long it may last
+  StopState state = StopState::snooze;
+  std::uint8_t bucket = 0;  ///< of `timer`
+};
+
+/// What a round of interrupts needs to know of one CPU; all CPUs' stand side by side in memory.
+struct IdleCpu {
+  IdlePeriod period;
+  IdleHistory history;
 };
 
 /// The states of one machine, and who chooses among them.
@@ -58,19 +111,19 @@ class StopStates {
  public:
   explicit StopStates(const IdleParameters& parameters);
 
-  /// The state for a CPU that goes idle at `now` with its next timer at `timer` (never if it has none).
-  [[nodiscard]] StopState choose(const IdleHistory& history, Time now, Time timer) const {
-    if (governor_ == GovernorKind::fixed) {
-      return fixed_;
+  /// The CPU goes idle at `now`; a sleeping thread's timer is due at `timer`, or never.
+  void enter(IdleCpu& cpu, Time now, Time timer) const {
+    IdlePeriod& period = cpu.period;
+    period.since = now;
+    period.timer = next_timer_;
+    period.bucket = next_timer_bucket_;
+    if (timer != Time::never() && timer - now < next_timer_) {
+      period.timer = timer - now;
+      period.bucket = IdleHistory::bucket_of(period.timer);
     }
-    const Time predicted = std::min(history.typical(), timer == Time::never() ? timer : timer - now);
-    std::size_t chosen = 0;
-    for (std::size_t i = 1; i < count_; ++i) {
-      if (predicted >= choices_[i].residency) {
-        chosen = i;
-      }
-    }
-    return choices_[chosen].state;
+    period.state = governor_ == GovernorKind::fixed
+                       ? fixed_
+                       : deepest_within(cpu.history.expected(period.timer, period.bucket));
   }
 
   [[nodiscard]] Time wake(StopState state) const { return wake_[static_cast<std::size_t>(state)]; }
@@ -81,23 +134,21 @@ class StopStates {
     StopState state;
     Time residency;
   };
+  [[nodiscard]] StopState deepest_within(Time expected) const {
+    std::size_t chosen = count_ - 1;
+    while (chosen > 0 && expected < choices_[chosen].residency) {
+      --chosen;
+    }
+    return choices_[chosen].state;
+  }
+
   GovernorKind governor_;
   StopState fixed_;
+  Time next_timer_;
+  std::uint8_t next_timer_bucket_;
   std::array<Choice, kStopStates> choices_{};
   std::size_t count_ = 0;
   std::array<Time, kStopStates> wake_{};
-};
-
-/// One idle CPU. `since` may lie ahead: it is then still leaving an interrupt.
-struct IdlePeriod {
-  Time since;
-  StopState state = StopState::snooze;
-};
-
-/// What a round of interrupts needs to know of one CPU; all CPUs' stand side by side in memory.
-struct IdleCpu {
-  IdlePeriod period;
-  IdleHistory history;
 };
 
 /// How a CPU left an idle period.
@@ -108,13 +159,13 @@ struct Woken {
 };
 
 /// An interrupt is pending at `pending`; updates the history.
-[[nodiscard]] inline Woken wake_from(const IdlePeriod& idle, IdleHistory& history, const StopStates& states,
-                                     Time pending) {
+[[nodiscard]] inline Woken wake_from(IdleCpu& cpu, const StopStates& states, Time pending) {
+  const IdlePeriod& idle = cpu.period;
   if (pending <= idle.since) {
     return Woken{Time(), Time(), idle.since};
   }
   const Time slept = pending - idle.since;
-  history.add(slept);
+  cpu.history.add(slept, idle.timer, idle.bucket);
   const Time waking = states.wake(idle.state);
   return Woken{slept, waking, pending + waking};
 }

@@ -47,6 +47,7 @@ struct IdleParameters {
   FirmwareTable firmware = FirmwareTable::since_2018_03;
   GovernorKind governor = GovernorKind::menu;
   StopState fixed_state = StopState::snooze;
+  Time next_timer;
   std::array<StopStateParameters, kStopStates> states;
 };
 
@@ -83,6 +84,8 @@ void describe(CpuParameters& p, Visitor&& visit) {
   visit.choice("idle.fixed_state", p.idle.fixed_state,
                {"snooze", "stop0_lite", "stop0", "stop1", "stop2", "stop4", "stop5"},
                "the state that the fixed governor chooses");
+  visit.time("idle.next_timer", p.idle.next_timer,
+             "next timer of a CPU with nothing to do, as the governor sees it");
   for (std::size_t i = 0; i < kStopStates; ++i) {
     StopStateParameters& state = p.idle.states[i];
     const std::string prefix = std::string("idle.") + kStopStateNames[i];

@@ -30,9 +30,9 @@ void TimedScheduler::schedule(CpuId cpu, Time at) {
   const Time present = interconnect::from_sc_time(sc_core::sc_time_stamp());
   P9MMU_CHECK(at >= present, "CPU " << cpu.value() << " at " << at.ps() << ", present " << present.ps());
   sc_core::sc_event& event = *events_[cpu.value()];
-  if (appointments_.has(cpu)) {
-    event.cancel();
-  }
+  // An appointment that was kept early, in the order of CPUs, has left its notification behind; SystemC would
+  // drop a later one beside it.
+  event.cancel();
   appointments_.set(cpu, at);
   update_horizon();
   event.notify(interconnect::to_sc_time(at - present));

@@ -34,7 +34,7 @@ struct QuiescentRounds::Leg {
   template <typename Transfers>
   Time target_side(CpuId target, Time pending, Transfers transfers) {
     cpus::IdleCpu& idle = system.idle_cpu(target);
-    const cpus::Woken woken = wake_from(idle.period, idle.history, system.stop_states(), pending);
+    const cpus::Woken woken = wake_from(idle, system.stop_states(), pending);
     Spent& spent = rounds.spent_[target];
     if (woken.slept > Time()) {
       ++system.counters().wakes[static_cast<std::size_t>(idle.period.state)];
@@ -47,8 +47,7 @@ struct QuiescentRounds::Leg {
     spent.waking += woken.waking;
     spent.memory += memory;
     spent.function += function;
-    idle.period.since = released + exit;
-    idle.period.state = system.stop_states().choose(idle.history, idle.period.since, Time::never());
+    system.stop_states().enter(idle, released + exit, Time::never());
     return released;
   }
 
