@@ -10,7 +10,7 @@ namespace p9mmu::model {
 /// The names of --log-level, most talkative first.
 [[nodiscard]] const std::vector<std::string>& log_levels();
 
-/// Sends the log and SystemC's reports to stderr from `level` on.
+/// Sends the log to stderr from `level` on.
 void start_logging(const std::string& level);
 
 }  // namespace p9mmu::model

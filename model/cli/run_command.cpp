@@ -14,6 +14,7 @@
 #include "model/cli/program.h"
 #include "model/report/json.h"
 #include "model/report/text.h"
+#include "workloads/linux/policy.h"
 
 namespace p9mmu::model {
 namespace {
@@ -21,11 +22,23 @@ namespace {
 using mmu::UserError;
 
 std::vector<std::string> kernels() {
-  return {"ipi", "ipi-free", "ipi-free-flush"};
+  std::vector<std::string> names;
+  for (const workloads::KernelPolicy& policy : workloads::kKernels) {
+    names.emplace_back(policy.name);
+  }
+  return names;
 }
 
 std::vector<std::string> formats() {
   return {"text", "json"};
+}
+
+std::string joined(const std::vector<std::string>& words, const std::string& separator) {
+  std::string text;
+  for (const std::string& word : words) {
+    text += (text.empty() ? "" : separator) + word;
+  }
+  return text;
 }
 
 /// "a,b" to its words, each one of the kernels and none twice.
@@ -76,19 +89,15 @@ class TerminalProgress {
     return
         [this](long seconds, const std::vector<std::string>& done, const std::vector<std::string>& running) {
           if (seconds >= 2) {
-            tell("p9mmu: " + std::to_string(seconds) + " s; running: " + joined(running) +
-                 "; done: " + joined(done));
+            tell("p9mmu: " + std::to_string(seconds) + " s; running: " + listed(running) +
+                 "; done: " + listed(done));
           }
         };
   }
 
  private:
-  static std::string joined(const std::vector<std::string>& words) {
-    std::string text;
-    for (const std::string& word : words) {
-      text += (text.empty() ? "" : ", ") + word;
-    }
-    return text.empty() ? "none" : text;
+  static std::string listed(const std::vector<std::string>& words) {
+    return words.empty() ? "none" : joined(words, ", ");
   }
 
   void tell(std::string line) {
@@ -150,11 +159,8 @@ ExitCode run(const Arguments& arguments, const Environment& environment) {
   if (document.missing.empty()) {
     return ExitCode::success;
   }
-  std::string missing;
-  for (const std::string& kernel : document.missing) {
-    missing += (missing.empty() ? "" : ", ") + kernel;
-  }
-  write_all(environment.err, "p9mmu: interrupted; missing: " + missing + "\n", "standard error");
+  write_all(environment.err, "p9mmu: interrupted; missing: " + joined(document.missing, ", ") + "\n",
+            "standard error");
   return ExitCode::interrupted;
 }
 
@@ -162,7 +168,7 @@ ExitCode run(const Arguments& arguments, const Environment& environment) {
 
 Command run_command() {
   std::vector<Option> options = {
-      {"kernel", "NAME,...", "the kernels to run it under", "ipi,ipi-free,ipi-free-flush", false, kernels}};
+      {"kernel", "NAME,...", "the kernels to run it under", joined(kernels(), ","), false, kernels}};
   const std::vector<Option> machine = machine_options();
   options.insert(options.end(), machine.begin(), machine.end());
   const std::vector<Option> rest = {
