@@ -3,23 +3,22 @@
 namespace p9mmu::cpus {
 
 IdleHistory::IdleHistory()
-    : sum_ns_(kLongest_ns * static_cast<std::int64_t>(kPeriods)),
-      squares_(kLongest_ns * kLongest_ns * static_cast<std::int64_t>(kPeriods)) {
-  periods_ns_.fill(static_cast<std::int32_t>(kLongest_ns));
+    : sum_ns_(kLongest_ns * kPeriods), squares_(kLongest_ns * kLongest_ns * kPeriods) {
+  periods_ns_.fill(static_cast<std::uint32_t>(kLongest_ns));
   factors_.fill(std::uint16_t{1} << kUnityShift);
 }
 
 Time IdleHistory::typical_without_outliers() const {
-  std::array<std::int32_t, kPeriods> sorted = periods_ns_;
+  std::array<std::uint32_t, kPeriods> sorted = periods_ns_;
   std::sort(sorted.begin(), sorted.end());
-  std::int64_t sum = sum_ns_;
-  std::int64_t squares = squares_;
+  std::uint64_t sum = sum_ns_;
+  std::uint64_t squares = squares_;
   for (std::size_t count = kPeriods - 1; count >= kPeriods - 2; --count) {
-    const std::int64_t longest = sorted[count];
+    const std::uint64_t longest = sorted[count];
     sum -= longest;
     squares -= longest * longest;
-    if (regular(sum, squares, static_cast<std::int64_t>(count))) {
-      return Time(sum / static_cast<std::int64_t>(count) * 1000);
+    if (regular(sum, squares, count)) {
+      return average(sum, count);
     }
   }
   return Time::never();

@@ -20,19 +20,20 @@ class IdleHistory {
   static constexpr std::size_t kPeriods = 8;
   static constexpr std::uint8_t kBuckets = 6;
   /// Longer periods count as this long: a second and a bit.
-  static constexpr std::int64_t kLongest_ns = (std::int64_t{1} << 30) - 1;
+  static constexpr std::uint64_t kLongest_ns = (std::uint64_t{1} << 30) - 1;
 
   /// A CPU that has idled for long whenever it idled.
   IdleHistory();
 
   /// A period has ended; `timer` is how long it could have lasted, and `bucket` that timer's.
   void add(Time period, Time timer, std::uint8_t bucket) {
-    correct(period, timer, factors_[bucket]);
-    const std::int64_t length = std::min(period.whole_ns(), kLongest_ns);
-    const std::int64_t oldest = periods_ns_[next_];
+    const auto period_ns = static_cast<std::uint64_t>(period.ps()) / 1000;
+    correct(period_ns, timer, factors_[bucket]);
+    const std::uint64_t length = std::min(period_ns, kLongest_ns);
+    const std::uint64_t oldest = periods_ns_[next_];
     sum_ns_ += length - oldest;
     squares_ += length * length - oldest * oldest;
-    periods_ns_[next_] = static_cast<std::int32_t>(length);
+    periods_ns_[next_] = static_cast<std::uint32_t>(length);
     next_ = (next_ + 1) % kPeriods;
   }
 
@@ -56,38 +57,41 @@ class IdleHistory {
   /// The usual length of an idle period, or Time::never() if there is none. Of the eight, up to two that are
   /// longest are left out if that makes the rest regular.
   [[nodiscard]] Time typical() const {
-    return regular(sum_ns_, squares_, kPeriods) ? Time(sum_ns_ / static_cast<std::int64_t>(kPeriods) * 1000)
-                                                : typical_without_outliers();
+    return regular(sum_ns_, squares_, kPeriods) ? average(sum_ns_, kPeriods) : typical_without_outliers();
   }
 
  private:
   // menu.c's RESOLUTION, DECAY and MAX_INTERESTING; a factor of 1 is RESOLUTION * DECAY.
-  static constexpr std::int64_t kResolution = 1024;
-  static constexpr std::int64_t kDecay = 8;
+  static constexpr std::uint32_t kResolution = 1024;
+  static constexpr std::uint32_t kDecay = 8;
   static constexpr unsigned kUnityShift = 13;
-  static constexpr Time kInteresting = interconnect::microseconds(50'000);
+  static constexpr std::uint64_t kInteresting_ns = 50'000'000;
 
-  static void correct(Time period, Time timer, std::uint16_t& factor) {
-    std::int64_t next = factor - factor / kDecay;
-    if (period >= kInteresting || period >= timer) {
+  static void correct(std::uint64_t period_ns, Time timer, std::uint16_t& factor) {
+    const auto timer_ns = static_cast<std::uint64_t>(timer.ps()) / 1000;
+    std::uint64_t next = factor - factor / kDecay;
+    if (period_ns >= kInteresting_ns || period_ns >= timer_ns) {
       next += kResolution;
-    } else if (kResolution * period.whole_ns() >= timer.whole_ns()) {
-      next += kResolution * period.whole_ns() / timer.whole_ns();
+    } else if (kResolution * period_ns >= timer_ns) {
+      next += kResolution * period_ns / timer_ns;
     }
-    factor = static_cast<std::uint16_t>(std::max<std::int64_t>(next, 1));
+    factor = static_cast<std::uint16_t>(std::max<std::uint64_t>(next, 1));
   }
 
+  static Time average(std::uint64_t sum_ns, std::uint64_t count) {
+    return Time(static_cast<std::int64_t>(sum_ns / count * 1000));
+  }
   /// Regular: a standard deviation of at most 20 us, or of a sixth of the average.
-  static bool regular(std::int64_t sum, std::int64_t squares, std::int64_t count) {
-    const std::int64_t average = sum / count;
-    const std::int64_t variance = squares / count - average * average;
+  static bool regular(std::uint64_t sum, std::uint64_t squares, std::uint64_t count) {
+    const std::uint64_t average = sum / count;
+    const std::uint64_t variance = squares / count - average * average;
     return variance <= 400'000'000 || average * average / 36 > variance;
   }
   [[nodiscard]] Time typical_without_outliers() const;
 
-  std::int64_t sum_ns_;
-  std::int64_t squares_;
-  std::array<std::int32_t, kPeriods> periods_ns_;
+  std::uint64_t sum_ns_;
+  std::uint64_t squares_;
+  std::array<std::uint32_t, kPeriods> periods_ns_;
   std::array<std::uint16_t, kBuckets> factors_;
   std::uint32_t next_ = 0;
 };

@@ -17,8 +17,9 @@ struct IpiSent {
   Time pending;      ///< the target's core presents the interrupt
 };
 
-/// The contract: `sender_free` and `pending` are never before `now`; sends by one CPU to one target are
-/// presented in their order; nothing else is shared between targets.
+/// The contract: `sender_free` and `pending` are never before `now`, and how long after it depends on the two
+/// CPUs alone; so interrupts of one CPU to one target are presented in their order, and targets share
+/// nothing.
 class IpiDelivery {
  public:
   virtual ~IpiDelivery() = default;

@@ -17,12 +17,11 @@ class QuiescentRounds final : public cpus::DeferredCharges {
  public:
   explicit QuiescentRounds(SmpCall& smp);
 
-  /// Whether a round of `cpu` to `targets`, beginning now, may be computed in place.
-  [[nodiscard]] bool possible(const Cpu& cpu, const std::vector<CpuId>& targets,
-                              const RemoteFunction& function) const;
+  /// Whether a round of `cpu` to these targets, beginning now, may be computed in place.
+  [[nodiscard]] bool possible(const Cpu& cpu, const TargetList& list, const RemoteFunction& function) const;
 
   /// Computes the round and charges for it; when it is over.
-  Time run(Cpu& cpu, const std::vector<CpuId>& targets, const RemoteFunction& function);
+  Time run(Cpu& cpu, const TargetList& list, const RemoteFunction& function);
 
   void settle(CpuId cpu) override;
 
@@ -33,17 +32,30 @@ class QuiescentRounds final : public cpus::DeferredCharges {
     Time slept;
     Time waking;
     Time memory;
-    Time function;
   };
-  /// One leg's steps with what they have in common.
+  /// What one leg to a target costs when all its lines are as the sender's last round has left them: every
+  /// access is one transfer over the same distance.
+  struct SettledLeg {
+    Time distance;
+    Time issue;     ///< of the sending instruction
+    Time delivery;  ///< from its issue until the interrupt is pending
+  };
+  /// The steps of a leg, with what all legs of a round have in common.
   struct Leg;
+
+  Time run_settled(Leg& leg, const std::vector<CpuId>& targets, Time now);
+  Time run_first(Leg& leg, const TargetList& list, Time now);
+  void charge_sender(Cpu& cpu, const Leg& leg, std::int64_t targets);
 
   SmpCall& smp_;
   System& system_;
   mmu::IdVector<CpuId, Spent> spent_;
+  Time function_;               ///< cost of the function in what is spent
   std::vector<Time> released_;  ///< scratch: when each target has released its call
-  std::vector<Time> distance_;  ///< transfer between `distance_from_` and every CPU
-  CpuId distance_from_{interconnect::kNobody};
+  // The round whose lines are settled: no step has written one of them since.
+  std::uint64_t settled_list_ = 0;
+  std::uint64_t settled_writes_ = 0;
+  std::vector<SettledLeg> settled_;
   cpus::PathId idle_path_;
   cpus::PathId handler_path_;
   cpus::PathId function_path_;
@@ -52,9 +64,9 @@ class QuiescentRounds final : public cpus::DeferredCharges {
 /// The round as one operation of the sender.
 struct QuiescentRound {
   QuiescentRounds* rounds;
-  const std::vector<CpuId>* targets;
+  const TargetList* list;
   const RemoteFunction* function;
-  Time issue(Cpu& cpu) const { return rounds->run(cpu, *targets, *function); }
+  Time issue(Cpu& cpu) const { return rounds->run(cpu, *list, *function); }
   void effect(Cpu&) const {}
 };
 

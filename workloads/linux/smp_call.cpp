@@ -18,6 +18,7 @@ struct QueueCall {
   const RemoteFunction* function;
 
   Time issue(Cpu& cpu) const {
+    smp->note_line_write();
     const interconnect::LineTransfers& lines = cpu.system().lines();
     const Time filled = lines.write(call->line.line, cpu.id(), cpu.now());
     const Time linked = filled + smp->parameters().smp_call_per_target;
@@ -43,6 +44,7 @@ struct SendInterrupt {
   Time pending{};
 
   Time issue(Cpu& cpu) {
+    smp->note_line_write();
     System& system = cpu.system();
     const interconnect::LineTransfers& lines = system.lines();
     const Time sync = system.parameters().instructions.hwsync;
@@ -68,6 +70,7 @@ struct TakeQueue {
   std::deque<CallSingleData*>* taken;
 
   Time issue(Cpu& cpu) const {
+    smp->note_line_write();
     System& system = cpu.system();
     const interconnect::LineTransfers& lines = system.lines();
     const cpus::InstructionParameters& cost = system.parameters().instructions;
@@ -136,11 +139,12 @@ mmu::IdVector<CpuId, CallSingleData>& SmpCall::calls_of(CpuId sender) {
   return *calls;
 }
 
-const std::vector<CpuId>& SmpCall::targets_of(const CpuMask& mask, CpuId self) {
+const TargetList& SmpCall::targets_of(const CpuMask& mask, CpuId self) {
   TargetList& list = lists_[self];
   if (list.mask != &mask || list.version != mask.version()) {
     list.mask = &mask;
     list.version = mask.version();
+    list.serial = ++last_serial_;
     list.targets.clear();
     for (const CpuId cpu : mask.cpus()) {
       if (cpu != self) {
@@ -148,23 +152,24 @@ const std::vector<CpuId>& SmpCall::targets_of(const CpuMask& mask, CpuId self) {
       }
     }
   }
-  return list.targets;
+  return list;
 }
 
 Task<void> SmpCall::smp_call_function_many(Cpu& cpu, const CpuMask& mask, const RemoteFunction& function) {
   // A CPU that sets its bit while the round is under way has nothing to wait for; the list is the mask's as
   // it is.
-  const std::vector<CpuId>& targets = targets_of(mask, cpu.id());
-  if (targets.empty()) {
+  const TargetList& list = targets_of(mask, cpu.id());
+  if (list.targets.empty()) {
     co_return;
   }
   // With one target the kernel keeps the call on its stack; the steps are the same.
-  const Routine routine(cpu, targets.size() == 1 ? "smp_call_function_single" : "smp_call_function_many");
+  const Routine routine(cpu,
+                        list.targets.size() == 1 ? "smp_call_function_single" : "smp_call_function_many");
   ++system_.counters().ipi_rounds;
-  if (quiescent_->possible(cpu, targets, function)) {
-    co_await cpu.execute(QuiescentRound{quiescent_.get(), &targets, &function});
+  if (quiescent_->possible(cpu, list, function)) {
+    co_await cpu.execute(QuiescentRound{quiescent_.get(), &list, &function});
   } else {
-    const std::vector<CpuId> fixed = targets;
+    const std::vector<CpuId> fixed = list.targets;
     co_await call_one_by_one(cpu, fixed, function);
   }
 }

@@ -43,6 +43,14 @@ struct CallTarget {
   interconnect::Line host_ipi;  ///< in its paca
 };
 
+/// The targets of one sender's rounds: mm_cpumask without itself, in CPU order.
+struct TargetList {
+  const CpuMask* mask = nullptr;
+  std::uint64_t version = 0;  ///< of the mask
+  std::uint64_t serial = 0;   ///< differs from every other list's, and changes when the targets do
+  std::vector<CpuId> targets;
+};
+
 class QuiescentRounds;
 
 class SmpCall final : public cpus::InterruptHandler {
@@ -69,10 +77,12 @@ class SmpCall final : public cpus::InterruptHandler {
   /// The calls of one sender, by target.
   [[nodiscard]] mmu::IdVector<CpuId, CallSingleData>& calls_of(CpuId sender);
   [[nodiscard]] std::deque<CallSingleData*>& queue(CpuId cpu) { return queues_[cpu]; }
+  /// How often a step has written one of the lines that a round's legs write.
+  [[nodiscard]] std::uint64_t line_writes() const { return line_writes_; }
+  void note_line_write() { ++line_writes_; }
 
  private:
-  /// The targets of a round: `mask` without `self`, in CPU order.
-  const std::vector<CpuId>& targets_of(const CpuMask& mask, CpuId self);
+  const TargetList& targets_of(const CpuMask& mask, CpuId self);
   Task<void> call_one_by_one(Cpu& cpu, const std::vector<CpuId>& targets, const RemoteFunction& function);
 
   System& system_;
@@ -81,12 +91,9 @@ class SmpCall final : public cpus::InterruptHandler {
   mmu::IdVector<CpuId, std::deque<CallSingleData*>> queues_;
   mmu::IdVector<CpuId, std::unique_ptr<mmu::IdVector<CpuId, CallSingleData>>> calls_;
   std::unique_ptr<QuiescentRounds> quiescent_;
+  std::uint64_t line_writes_ = 0;
+  std::uint64_t last_serial_ = 0;
 
-  struct TargetList {
-    const CpuMask* mask = nullptr;
-    std::uint64_t version = 0;
-    std::vector<CpuId> targets;
-  };
   mmu::IdVector<CpuId, TargetList> lists_;  ///< by sender, while its mask does not change
 };
 
