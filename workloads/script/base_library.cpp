@@ -2,6 +2,7 @@
 // addresses, hash order or the collector; and pcall lets the ends of scripts through.
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cmath>
 #include <cstddef>
 #include <string>
@@ -86,14 +87,20 @@ Key key_at(lua_State* lua, int index) {
   }
 }
 
-/// The keys of the table at `index`, in order. The texts live as long as the table is not changed.
-std::vector<Key> sorted_keys(lua_State* lua, int index) {
+/// The keys of the table at `index`, in no order. The texts live as long as the table is not changed.
+std::vector<Key> keys_of(lua_State* lua, int index) {
   index = lua_absindex(lua, index);
   std::vector<Key> keys;
   for (lua_pushnil(lua); lua_next(lua, index) != 0; lua_pop(lua, 1)) {
     keys.push_back(key_at(lua, -2));
   }
-  charge(lua, 2 * keys.size());
+  charge(lua, 4 * keys.size());
+  return keys;
+}
+
+std::vector<Key> sorted_keys(lua_State* lua, int index) {
+  std::vector<Key> keys = keys_of(lua, index);
+  charge(lua, keys.size() * static_cast<std::uint64_t>(std::bit_width(keys.size())));
   std::sort(keys.begin(), keys.end());
   return keys;
 }
@@ -113,12 +120,17 @@ void push_key(lua_State* lua, const Key& key) {
 int base_next(lua_State* lua, HostState&) {
   luaL_checktype(lua, 1, LUA_TTABLE);
   lua_settop(lua, 2);
-  const std::vector<Key> keys = sorted_keys(lua, 1);
-  auto following = keys.begin();
-  if (!lua_isnil(lua, 2)) {
-    following = std::upper_bound(keys.begin(), keys.end(), key_at(lua, 2));
+  const std::vector<Key> keys = keys_of(lua, 1);
+  charge(lua, 12 * keys.size());
+  const bool from_start = lua_isnil(lua, 2);
+  const Key last = from_start ? Key() : key_at(lua, 2);
+  const Key* following = nullptr;
+  for (const Key& key : keys) {
+    if ((from_start || last < key) && (following == nullptr || key < *following)) {
+      following = &key;
+    }
   }
-  if (following == keys.end()) {
+  if (following == nullptr) {
     lua_pushnil(lua);
     return 1;
   }
@@ -159,7 +171,7 @@ int base_pairs(lua_State* lua, HostState&) {
   lua_createtable(lua, static_cast<int>(keys.size()), 0);
   for (std::size_t i = 0; i < keys.size(); ++i) {
     push_key(lua, keys[i]);
-    lua_rawseti(lua, -2, static_cast<lua_Integer>(i + 1));
+    lua_rawseti(lua, -2, static_cast<lua_Integer>(i) + 1);
   }
   lua_pushinteger(lua, 0);
   lua_pushcclosure(lua, bind<pairs_step>, 2);

@@ -6,7 +6,7 @@ namespace p9mmu::workloads {
 namespace {
 
 /// Bytes that are allocated and filled in about the time of one Lua instruction.
-constexpr std::size_t kBytesPerInstruction = 64;
+constexpr std::size_t kBytesPerInstruction = 16;
 
 }  // namespace
 
@@ -20,15 +20,16 @@ void* Budget::reallocate(void* budget, void* block, std::size_t old_bytes, std::
     self.memory_used_bytes_ -= old_bytes;
     return nullptr;
   }
-  if (new_bytes > old_bytes && new_bytes - old_bytes > self.memory_limit_bytes_ - self.memory_used_bytes_) {
-    return nullptr;
+  if (new_bytes > old_bytes) {
+    const std::size_t growth = new_bytes - old_bytes;
+    if (growth > self.memory_limit_bytes_ - self.memory_used_bytes_ ||
+        !self.charge(growth / kBytesPerInstruction)) {
+      return nullptr;
+    }
   }
   void* const moved = std::realloc(block, new_bytes);
   if (moved == nullptr) {
     return nullptr;
-  }
-  if (new_bytes > old_bytes) {
-    self.charge((new_bytes - old_bytes) / kBytesPerInstruction);
   }
   self.memory_used_bytes_ += new_bytes;
   self.memory_used_bytes_ -= old_bytes;

@@ -13,8 +13,14 @@ class Budget {
   Budget(std::size_t memory_bytes, std::uint64_t work)
       : memory_limit_bytes_(memory_bytes), work_limit_(work), work_left_(work) {}
 
+  /// Work counts from here on; until then the host sets itself up, which is not the script's.
+  void begin() { counting_ = true; }
+
   /// One unit is a Lua instruction, or as much work as takes about as long. False when the budget is spent.
   bool charge(std::uint64_t work) {
+    if (!counting_) {
+      return true;
+    }
     spent_ = spent_ || work > work_left_;
     work_left_ = spent_ ? 0 : work_left_ - work;
     return !spent_;
@@ -26,8 +32,9 @@ class Budget {
   [[nodiscard]] std::size_t memory_limit_bytes() const { return memory_limit_bytes_; }
   [[nodiscard]] std::size_t memory_used_bytes() const { return memory_used_bytes_; }
 
-  /// An allocator in the manner of lua_Alloc, `budget` being a Budget: null when the bound would be passed.
-  /// Growth is charged as work too, so that copying long strings about cannot go on for ever.
+  /// An allocator in the manner of lua_Alloc, `budget` being a Budget: null when the bound would be passed,
+  /// and when the work is spent. Growth is charged as work, so that copying long strings cannot go on for
+  /// ever.
   static void* reallocate(void* budget, void* block, std::size_t old_bytes, std::size_t new_bytes);
 
  private:
@@ -35,6 +42,7 @@ class Budget {
   std::size_t memory_used_bytes_ = 0;
   std::uint64_t work_limit_;
   std::uint64_t work_left_;
+  bool counting_ = false;
   bool spent_ = false;
 };
 

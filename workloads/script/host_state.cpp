@@ -80,22 +80,24 @@ void end_script(lua_State* lua, const std::string& reason) {
 }
 
 void charge(lua_State* lua, std::uint64_t work) {
-  Budget& budget = state_of(lua).budget;
-  if (!budget.charge(work)) {
-    end_script(lua, "the script has run more than " + std::to_string(budget.work_limit()) +
-                        " instructions, the bound for a script and its threads");
+  HostState& host = state_of(lua);
+  if (!host.budget.charge(work)) {
+    end_script(lua, bound_exceeded(host));
   }
 }
 
-std::string memory_exceeded(const HostState& host) {
-  return "the script needs more than " + readable_bytes(host.budget.memory_limit_bytes()) +
-         " of memory, the bound for a script and its threads";
+std::string bound_exceeded(const HostState& host) {
+  const std::string bound =
+      host.budget.spent()
+          ? "has run more than " + std::to_string(host.budget.work_limit()) + " instructions"
+          : "needs more than " + readable_bytes(host.budget.memory_limit_bytes()) + " of memory";
+  return "the script " + bound + ", the bound for a script and its threads";
 }
 
 void rethrow_if_fatal(lua_State* lua, int status) {
   HostState& host = state_of(lua);
   if (status == LUA_ERRMEM || host.fatal) {
-    end_script(lua, memory_exceeded(host));
+    end_script(lua, bound_exceeded(host));
   }
 }
 

@@ -89,8 +89,8 @@ struct HostState {
 /// Charges work that the instruction hook does not see; ends the script when the budget is spent.
 void charge(lua_State* lua, std::uint64_t work);
 
-/// The reason for ending a script that needs too much memory.
-[[nodiscard]] std::string memory_exceeded(const HostState& host);
+/// The reason for ending a script that has used up its instructions, or else its memory.
+[[nodiscard]] std::string bound_exceeded(const HostState& host);
 
 /// Goes on with an error that has been caught on behalf of the script if the script must not see it.
 void rethrow_if_fatal(lua_State* lua, int status);

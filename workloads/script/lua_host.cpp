@@ -80,7 +80,7 @@ std::string on_one_line(std::string text) {
 /// Throws what ended `coroutine`, whose stack still stands as it was then.
 [[noreturn]] void throw_error(HostState& host, lua_State* coroutine, int status) {
   if (status == LUA_ERRMEM && !host.fatal) {
-    host.fatal = UserError(host.script_path, current_line(coroutine), memory_exceeded(host)).what();
+    host.fatal = UserError(host.script_path, current_line(coroutine), bound_exceeded(host)).what();
   }
   if (host.fatal) {
     throw UserError(on_one_line(*host.fatal));
@@ -156,8 +156,9 @@ LuaHost::LuaHost(World& world, const Limits& limits, std::uint64_t seed,
     lua_pushcfunction(lua, open_sandbox);
   }
   if (lua == nullptr || lua_pcall(lua, 0, 0, 0) != LUA_OK) {
-    throw UserError("before it has begun, " + memory_exceeded(*state_));
+    throw UserError("before it has begun, " + bound_exceeded(*state_));
   }
+  state_->budget.begin();
 }
 
 LuaHost::~LuaHost() = default;

@@ -41,7 +41,7 @@ void check_declaration(const HostState& host, std::size_t declared, const char* 
 }
 
 std::string option_name(lua_State* lua, const HostState& host) {
-  const std::string name = declared_text(lua, 1, "an option's name");
+  std::string name = declared_text(lua, 1, "an option's name");
   const auto is_allowed = [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
   };
@@ -70,7 +70,7 @@ void push_value(lua_State* lua, const OptionValue& value) {
     lua_createtable(lua, static_cast<int>(cpus.size()), 0);
     for (std::size_t i = 0; i < cpus.size(); ++i) {
       lua_pushinteger(lua, cpus[i]);
-      lua_rawseti(lua, -2, static_cast<lua_Integer>(i + 1));
+      lua_rawseti(lua, -2, static_cast<lua_Integer>(i) + 1);
     }
   }
 }
@@ -216,6 +216,7 @@ void open_option_bindings(lua_State* lua) {
 
 std::vector<std::string> option_names() {
   std::vector<std::string> names;
+  names.reserve(kFunctions.size());
   for (const luaL_Reg& function : kFunctions) {
     names.emplace_back(function.name);
   }

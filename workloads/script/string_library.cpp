@@ -62,7 +62,7 @@ void push_capture(lua_State* lua, const PatternMatcher& matcher, std::string_vie
   }
   const PatternMatcher::Capture capture = matcher.capture(index);
   if (capture.is_position) {
-    lua_pushinteger(lua, static_cast<lua_Integer>(capture.begin + 1));
+    lua_pushinteger(lua, static_cast<lua_Integer>(capture.begin) + 1);
   } else {
     push(lua, subject.substr(capture.begin, capture.length));
   }
@@ -97,8 +97,8 @@ int find_or_match(lua_State* lua, HostState& host, bool is_find) {
       lua_pushnil(lua);
       return 1;
     }
-    lua_pushinteger(lua, static_cast<lua_Integer>(begin + 1));
-    lua_pushinteger(lua, static_cast<lua_Integer>(begin + pattern.size()));
+    lua_pushinteger(lua, static_cast<lua_Integer>(begin) + 1);
+    lua_pushinteger(lua, static_cast<lua_Integer>(begin) + static_cast<lua_Integer>(pattern.size()));
     return 2;
   }
   const Anchored anchored = split_anchor(pattern);
@@ -110,7 +110,7 @@ int find_or_match(lua_State* lua, HostState& host, bool is_find) {
   if (!is_find) {
     return push_captures(lua, matcher, subject, begin, true);
   }
-  lua_pushinteger(lua, static_cast<lua_Integer>(begin + 1));
+  lua_pushinteger(lua, static_cast<lua_Integer>(begin) + 1);
   lua_pushinteger(lua, static_cast<lua_Integer>(matcher.end()));
   return 2 + push_captures(lua, matcher, subject, begin, false);
 }
@@ -217,7 +217,7 @@ int string_gsub(lua_State* lua, HostState& host) {
   if (kind == LUA_TNUMBER) {
     luaL_checkstring(lua, 3);  // Makes it a string in place.
   }
-  const lua_Integer most = luaL_optinteger(lua, 4, static_cast<lua_Integer>(subject.size() + 1));
+  const lua_Integer most = luaL_optinteger(lua, 4, static_cast<lua_Integer>(subject.size()) + 1);
   luaL_Buffer out;
   luaL_buffinit(lua, &out);
   lua_Integer count = 0;
