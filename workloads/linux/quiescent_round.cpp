@@ -27,21 +27,18 @@ struct QuiescentRounds::Leg {
   Time ipi_send{};
   Time wait_memory{};
   Time ipi_wait{};
+  std::array<std::int64_t, cpus::kStopStates> wakes{};
 
   /// The target is woken by an interrupt pending at `pending` and runs its handler, whose accesses to lines
   /// take what `transfers(begin)` says. Returns when the call is released.
   template <typename Transfers>
-  Time target_side(CpuId target, Time pending, Transfers transfers) {
-    cpus::IdleCpu& idle = system.idle_cpu(target);
+  Time target_side(cpus::IdleCpu& idle, Spent& spent, Time pending, Transfers transfers) {
     const cpus::StopState state = idle.period.state;
     const cpus::Woken woken = wake_from(idle, states, pending);
-    if (woken.slept > Time()) {
-      ++system.counters().wakes[static_cast<std::size_t>(state)];
-    }
+    wakes[static_cast<std::size_t>(state)] += woken.slept > Time() ? 1 : 0;
     const Time begin = woken.at + entry + lwsync;
     const Time memory = transfers(begin);
     const Time released = begin + memory + hwsync + function;
-    Spent& spent = rounds.spent_[target];
     ++spent.legs;
     spent.slept += woken.slept;
     spent.waking += woken.waking;
@@ -66,7 +63,7 @@ struct QuiescentRounds::Leg {
     const interconnect::IpiSent sent = ipi.send(sender, target, host_ipi + hwsync);
     send_memory += host_ipi - now - 2 * hwsync;
     ipi_send += sent.sender_free - host_ipi - hwsync;
-    released = target_side(target, sent.pending, [&](Time begin) {
+    released = target_side(system.idle_cpu(target), rounds.spent_[target], sent.pending, [&](Time begin) {
       const Time cleared = lines.write(there.host_ipi, target, begin) + hwsync;
       const Time taken = lines.write(there.message, target, cleared) + larx_stcx;
       const Time queue = lines.write(there.queue, target, taken) + larx_stcx;
@@ -118,21 +115,23 @@ Time QuiescentRounds::run(Cpu& cpu, const TargetList& list, const RemoteFunction
     function_ = function.cost;
   }
   const cpus::InstructionParameters& cost = system_.parameters().instructions;
-  Leg leg{*this,           system_,
-          system_.lines(), system_.stop_states(),
-          system_.ipi(),   cpu.id(),
-          cost.hwsync,     cost.lwsync,
-          cost.larx_stcx,  smp_.parameters().smp_call_per_target,
-          function.cost,   smp_.entry() + system_.ipi().accept(),
-          smp_.exit()};
+  const Leg leg{*this,           system_,
+                system_.lines(), system_.stop_states(),
+                system_.ipi(),   cpu.id(),
+                cost.hwsync,     cost.lwsync,
+                cost.larx_stcx,  smp_.parameters().smp_call_per_target,
+                function.cost,   smp_.entry() + system_.ipi().accept(),
+                smp_.exit()};
   released_.resize(list.targets.size());
   const bool settled = settled_list_ == list.serial && settled_writes_ == smp_.line_writes();
-  const Time done = settled ? run_settled(leg, list.targets, cpu.now()) : run_first(leg, list, cpu.now());
-  charge_sender(cpu, leg, static_cast<std::int64_t>(list.targets.size()));
+  Time done = cpu.now();
+  const Leg round = settled ? run_settled(leg, list.targets, done) : run_first(leg, list, done);
+  charge_sender(cpu, round, static_cast<std::int64_t>(list.targets.size()));
   return done;
 }
 
-Time QuiescentRounds::run_first(Leg& leg, const TargetList& list, Time now) {
+QuiescentRounds::Leg QuiescentRounds::run_first(Leg leg, const TargetList& list, Time& over) {
+  Time now = over;
   const std::vector<CpuId>& targets = list.targets;
   mmu::IdVector<CpuId, CallSingleData>& calls = smp_.calls_of(leg.sender);
   for (const CpuId target : targets) {
@@ -152,33 +151,44 @@ Time QuiescentRounds::run_first(Leg& leg, const TargetList& list, Time now) {
     const interconnect::IpiSent sent = leg.ipi.send(leg.sender, target, Time());
     settled_.push_back(SettledLeg{leg.lines.transfer(leg.sender, target), sent.sender_free, sent.pending});
   }
-  return now;
+  over = now;
+  return leg;
 }
 
-Time QuiescentRounds::run_settled(Leg& leg, const std::vector<CpuId>& targets, Time now) {
+// The hottest loop of all. The leg is a copy and the arrays are bare pointers, so that the compiler sees that
+// the stores into them change neither.
+QuiescentRounds::Leg QuiescentRounds::run_settled(Leg leg, const std::vector<CpuId>& targets, Time& over) {
   const std::size_t count = targets.size();
-  for (const SettledLeg& settled : settled_) {
-    const Time memory = 2 * settled.distance + leg.larx_stcx;
-    leg.queue_memory += memory;
-    now += memory + leg.per_target;
+  const CpuId* const target = targets.data();
+  const SettledLeg* const settled = settled_.data();
+  Time* const released = released_.data();
+  cpus::IdleCpu* const idle = &system_.idle_cpu(CpuId(0));
+  Spent* const spent = &spent_[CpuId(0)];
+  const Time syncs = 3 * leg.hwsync;
+  const Time atomics = 2 * leg.larx_stcx;
+  Time distances;
+  for (std::size_t i = 0; i < count; ++i) {
+    distances += settled[i].distance;
+  }
+  leg.send_memory = 2 * distances;
+  leg.queue_memory = 2 * distances + static_cast<std::int64_t>(count) * leg.larx_stcx;
+  Time now = over + leg.queue_memory + static_cast<std::int64_t>(count) * leg.per_target;
+  for (std::size_t i = 0; i < count; ++i) {
+    const Time memory = 2 * settled[i].distance;
+    const Time ready = now + syncs + memory;
+    leg.ipi_send += settled[i].issue;
+    now = ready + settled[i].issue;
+    const std::uint32_t cpu = target[i].value();
+    released[i] = leg.target_side(idle[cpu], spent[cpu], ready + settled[i].delivery,
+                                  [&](Time) { return 2 * memory + atomics; });
   }
   for (std::size_t i = 0; i < count; ++i) {
-    const SettledLeg& settled = settled_[i];
-    const Time memory = 2 * settled.distance;
-    const Time ready = now + 3 * leg.hwsync + memory;
-    leg.send_memory += memory;
-    leg.ipi_send += settled.issue;
-    now = ready + settled.issue;
-    released_[i] = leg.target_side(targets[i], ready + settled.delivery,
-                                   [&](Time) { return 2 * memory + 2 * leg.larx_stcx; });
-  }
-  for (std::size_t i = 0; i < count; ++i) {
-    const Time released = released_[i];
-    const Time seen = std::max(now, released) + settled_[i].distance;
-    (released > now ? leg.ipi_wait : leg.wait_memory) += seen - now;
+    const Time seen = std::max(now, released[i]) + settled[i].distance;
+    (released[i] > now ? leg.ipi_wait : leg.wait_memory) += seen - now;
     now = seen;
   }
-  return now;
+  over = now;
+  return leg;
 }
 
 void QuiescentRounds::charge_sender(Cpu& cpu, const Leg& leg, std::int64_t targets) {
@@ -186,6 +196,9 @@ void QuiescentRounds::charge_sender(Cpu& cpu, const Leg& leg, std::int64_t targe
   counters.ipis_sent += targets;
   counters.ipis_handled += targets;
   counters.hwsync_count += 4 * targets;
+  for (std::size_t i = 0; i < cpus::kStopStates; ++i) {
+    counters.wakes[i] += leg.wakes[i];
+  }
   cpus::Account& account = cpu.account();
   cpus::CallPaths& paths = system_.paths();
   const cpus::PathId queueing = paths.child(cpu.path(), "llist_add_batch");

@@ -43,8 +43,9 @@ class QuiescentRounds final : public cpus::DeferredCharges {
   /// The steps of a leg, with what all legs of a round have in common.
   struct Leg;
 
-  Time run_settled(Leg& leg, const std::vector<CpuId>& targets, Time now);
-  Time run_first(Leg& leg, const TargetList& list, Time now);
+  // Both begin at `over`, leave there when the round is over, and return the leg with the sender's charges.
+  Leg run_settled(Leg leg, const std::vector<CpuId>& targets, Time& over);
+  Leg run_first(Leg leg, const TargetList& list, Time& over);
   void charge_sender(Cpu& cpu, const Leg& leg, std::int64_t targets);
 
   SmpCall& smp_;
