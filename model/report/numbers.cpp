@@ -37,9 +37,11 @@ std::string fixed(double number, int decimals) {
 }
 
 std::string significant(double number, int digits) {
+  if (number == 0) {
+    return "0";
+  }
   const double size = std::abs(number);
-  const int magnitude =
-      size > 0 && std::isfinite(size) ? static_cast<int>(std::floor(std::log10(size))) + 1 : 1;
+  const int magnitude = std::isfinite(size) ? static_cast<int>(std::floor(std::log10(size))) + 1 : 1;
   return fixed(number, std::max(0, digits - magnitude));
 }
 

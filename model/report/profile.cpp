@@ -67,29 +67,28 @@ class Drawing {
     return fixed(100.0 * static_cast<double>(ps) / static_cast<double>(total_), 2) + "%";
   }
 
-  /// Largest first, equals by name; those under the threshold as one at the end.
+  /// Largest first, equals by name; those under the threshold as one at the end, if together they are over
+  /// it.
   std::vector<Node> branches(const Node& parent) const {
     std::vector<Node> result;
     Node small{"(less than " + significant(style_.least_percent, 1) + "% each)", true, 0, {}};
-    std::size_t small_count = 0;
     for (const Node& node : parent.children) {
       if (100.0 * static_cast<double>(node.ps) >= style_.least_percent * static_cast<double>(total_)) {
         result.push_back(node);
       } else if (node.ps > 0) {
         small.ps += node.ps;
-        ++small_count;
       }
     }
     std::sort(result.begin(), result.end(),
               [](const Node& a, const Node& b) { return a.ps != b.ps ? a.ps > b.ps : a.name < b.name; });
-    if (small_count > 0 && percent(small.ps) != "0.00%") {
+    if (100.0 * static_cast<double>(small.ps) >= style_.least_percent * static_cast<double>(total_)) {
       result.push_back(std::move(small));
     }
     return result;
   }
 
-  /// The rest of a line that ends with `node`, and what is below it; only children on the way stand below
-  /// each other without a share of their own.
+  /// The rest of a line that ends with `node`, and what is below it. An only branch stands below its parent
+  /// without a share of its own: it is the parent's but for less than the threshold.
   void draw_chain(const Node& node, const std::string& margin, std::size_t depth) {
     text_ += node.name;
     std::vector<Node> below = branches(node);

@@ -12,7 +12,7 @@
 namespace p9mmu::model::report {
 
 struct ProfileStyle {
-  double least_percent = 0.5;  ///< smaller branches are drawn together as one
+  double least_percent = 0.5;  ///< smaller branches are drawn together as one, or not at all
   std::size_t deepest = 6;     ///< branchings under which a branch is drawn by causes alone
 };
 

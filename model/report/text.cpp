@@ -108,7 +108,10 @@ std::string assumptions(const RunDocument& document) {
       const bool here =
           std::find(result.assumptions.begin(), result.assumptions.end(), text) != result.assumptions.end();
       all = all && here;
-      kernels += here ? (kernels.empty() ? "" : ", ") + result.kernel : "";
+      if (here) {
+        kernels += kernels.empty() ? "" : ", ";
+        kernels += result.kernel;
+      }
     }
     lines += paragraph("  - ", all ? text : kernels + ": " + text);
   }
@@ -173,7 +176,8 @@ std::string how_to_read() {
          paragraph("",
                    "In the trees a percentage is a share of the CPU's (or CPUs') time, callers stand above "
                    "callees, "
-                   "and [causes] say what the time was spent on. --format json gives every figure in full.");
+                   "[causes] say what the time was spent on, and what is under 0.5% is left out. "
+                   "--format json gives every figure in full.");
 }
 
 }  // namespace

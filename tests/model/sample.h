@@ -13,7 +13,8 @@ namespace p9mmu::model {
 /// A small result with every field filled in: 1,000 ns on CPU 0 of four.
 [[nodiscard]] report::PhaseResult sample_result(const std::string& kernel);
 
-/// The default machine and one sample result for each of the three kernels.
+/// The default machine, calibrated on munmap/ipi-free alone, and one sample result for each of the three
+/// kernels.
 [[nodiscard]] report::RunDocument sample_document();
 
 /// A directory of its own, removed at the end.

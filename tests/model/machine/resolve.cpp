@@ -119,17 +119,30 @@ TEST_CASE("--set changes a parameter, says so, and keeps what it replaced") {
   CHECK(issue.range == "350 ns to 440 ns");
 }
 
+/// A machine with one calibrated parameter, whatever the shipped ones are calibrated on.
+std::string calibrated_machine(const TemporaryDirectory& directory) {
+  return directory.write("calibrated.toml",
+                         "name = \"calibrated\"\ninherits = \"power9-2x16\"\n[linux.zap_huge_pmd]\n"
+                         "value = \"200 cycles\"\nprovenance = \"calibrated\"\nsource = \"fitted\"\n"
+                         "calibrated_on = \"munmap/ipi-free\"\n");
+}
+
 TEST_CASE("--set to the value that is there changes nothing, so that a calibration stands") {
+  const TemporaryDirectory directory;
   MachineChoice choice;
-  choice.sets = {"linux.zap_huge_pmd=" + parameter(resolve_machine({}), "linux.zap_huge_pmd").value_text};
+  choice.machine = calibrated_machine(directory);
+  choice.sets = {"linux.zap_huge_pmd=200cycles"};
   choice.cpus = 128;
   const Machine machine = resolve_machine(choice);
   CHECK(parameter(machine, "linux.zap_huge_pmd").provenance == "calibrated");
+  CHECK(parameter(machine, "linux.zap_huge_pmd").calibrated_on == "munmap/ipi-free");
   CHECK(parameter(machine, "topology.chips").provenance != "set");
 }
 
 TEST_CASE("--set of a calibrated parameter ends its calibration") {
+  const TemporaryDirectory directory;
   MachineChoice choice;
+  choice.machine = calibrated_machine(directory);
   choice.sets = {"linux.zap_huge_pmd=100cycles"};
   CHECK(parameter(resolve_machine(choice), "linux.zap_huge_pmd").calibrated_on.empty());
 }

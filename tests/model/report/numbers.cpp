@@ -21,7 +21,7 @@ TEST_CASE("a figure keeps at least so many significant digits and its whole numb
                                                                                 {369.14, 4, "369.1"},
                                                                                 {0.0391236, 4, "0.03912"},
                                                                                 {1, 4, "1.000"},
-                                                                                {0, 4, "0.000"},
+                                                                                {0, 4, "0"},
                                                                                 {39, 2, "39"}}));
   CHECK(significant(number, digits) == text);
 }

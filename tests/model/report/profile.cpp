@@ -37,14 +37,23 @@ TEST_CASE("time outside any routine stands beside the outermost routines") {
         "    10.00%  doorbell [interrupt]\n");
 }
 
-TEST_CASE("small branches are drawn as one, so that shares still add up") {
-  const std::vector<AccountRow> rows = {
-      {"0", "a", "compute", 9'920}, {"0", "a;b", "lock", 40}, {"0", "a;c", "lock", 40}};
+TEST_CASE("small branches are drawn as one, or not at all if even together they are small") {
+  const std::vector<AccountRow> rows = {{"0", "a", "compute", 9'900},
+                                        {"0", "a", "memory", 60},
+                                        {"0", "a;b", "lock", 20},
+                                        {"0", "a;c", "lock", 20}};
+  CHECK(draw_profile(rows, "0", ProfileStyle{0.3, 6}) ==
+        "   100.00%  a\n"
+        "            |\n"
+        "            |--99.00%--[compute]\n"
+        "            |--0.60%--[memory]\n"
+        "             --0.40%--(less than 0.3% each)\n");
   CHECK(draw_profile(rows, "0", ProfileStyle{0.5, 6}) ==
         "   100.00%  a\n"
         "            |\n"
-        "            |--99.20%--[compute]\n"
-        "             --0.80%--(less than 0.5% each)\n");
+        "            |--99.00%--[compute]\n"
+        "             --0.60%--[memory]\n");
+  CHECK(draw_profile(rows, "0", ProfileStyle{2, 6}) == "   100.00%  a [compute]\n");
 }
 
 TEST_CASE("below the deepest branching a branch is drawn by its causes alone") {
