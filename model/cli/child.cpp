@@ -99,12 +99,12 @@ void Child::reap() {
   }
   ::close(descriptor_);
   descriptor_ = -1;
-  const auto seconds = [](const timeval& time) {
-    return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
+  const auto microseconds = [](const timeval& time) {
+    return std::int64_t{time.tv_sec} * 1'000'000 + std::int64_t{time.tv_usec};
   };
   end_.exited = WIFEXITED(status);
   end_.status = end_.exited ? WEXITSTATUS(status) : WTERMSIG(status);
-  end_.seconds = seconds(usage.ru_utime) + seconds(usage.ru_stime);
+  end_.seconds = static_cast<double>(microseconds(usage.ru_utime) + microseconds(usage.ru_stime)) / 1e6;
   end_.peak_bytes = std::int64_t{usage.ru_maxrss} * 1024;
 }
 

@@ -62,8 +62,7 @@ std::map<std::string, std::string> parse_workload_options(const std::vector<std:
   for (const std::string& text : texts) {
     const std::size_t equals = text.find('=');
     if (equals == std::string::npos || equals == 0) {
-      throw UserError("--option", 0,
-                      "'" + text + "' is not NAME=VALUE; expected one such as guest_size=8GiB");
+      throw UserError("--option", 0, "'" + text + "' is not NAME=VALUE; expected one such as guest=8GiB");
     }
     result[text.substr(0, equals)] = text.substr(equals + 1);
   }

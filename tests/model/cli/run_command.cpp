@@ -81,7 +81,7 @@ TEST_CASE("what is wrong with a run's options is told before anything runs") {
        "ipi-free-flush\n"},
       {{"--kernel", "ipi,ipi"}, "p9mmu: --kernel: ipi is named twice\n"},
       {{"--option", "guest_size"},
-       "p9mmu: --option: 'guest_size' is not NAME=VALUE; expected one such as guest_size=8GiB\n"},
+       "p9mmu: --option: 'guest_size' is not NAME=VALUE; expected one such as guest=8GiB\n"},
       {{"--seed", "x"}, "p9mmu: --seed: 'x' is not a whole number from 0 to 18446744073709551615\n"},
       {{"--cpus", "100"},
        "p9mmu: --cpus: 100 is not a multiple of the 64 CPUs of a chip; nearest: 64 and 128\n"},
