@@ -31,7 +31,10 @@ std::string value_cases(const Command& command) {
     const std::string pattern = "        " + command.name + ":--" + option.name + ") ";
     const bool file = option.argument.find("FILE") != std::string::npos;
     const std::string words = option.values ? joined(option.values()) : "";
-    text += pattern + "words=\"" + words + "\"; files=" + (file ? "1" : "") + "; value=1 ;;\n";
+    text += pattern;
+    text += "words=\"";
+    text += words;
+    text += file ? "\"; files=1; value=1 ;;\n" : "\"; files=; value=1 ;;\n";
   }
   return text;
 }

@@ -23,6 +23,7 @@ using mmu::UserError;
 
 std::vector<std::string> kernels() {
   std::vector<std::string> names;
+  names.reserve(workloads::kKernels.size());
   for (const workloads::KernelPolicy& policy : workloads::kKernels) {
     names.emplace_back(policy.name);
   }
@@ -154,7 +155,8 @@ ExitCode run(const Arguments& arguments, const Environment& environment) {
     document.results = std::move(runs.results);
     document.missing = std::move(runs.missing);
   }
-  output.write(planned.format == "json" ? report::dump(to_json(document)) : to_text(document));
+  output.write(planned.format == "json" ? report::dump(to_json(document))
+                                        : to_text(document, {!arguments.has("no-profile")}));
   if (document.missing.empty()) {
     return ExitCode::success;
   }
@@ -175,6 +177,7 @@ Command run_command() {
       {"seed", "N", "the seed of all randomness", "1"},
       {"exact-events", "", "one simulated event for each operation: slower, same figures", ""},
       {"format", "text|json", "what is printed", "text", false, formats},
+      {"no-profile", "", "as text, only the table and what was assumed, without the call trees", ""},
       {"output", "FILE", "write there instead, whole or not at all", ""},
       {"log-level", "LEVEL", "how much is told on stderr", "warn", false, log_levels}};
   options.insert(options.end(), rest.begin(), rest.end());

@@ -63,6 +63,12 @@ class Reader {
     throw UserError(file_, line_of(node), what);
   }
 
+  [[noreturn]] void fail_attribute(const toml::node& node, const std::string& name,
+                                   const std::string& attribute) const {
+    fail(node,
+         name + " has an unknown attribute '" + attribute + "'" + mmu::did_you_mean(attribute, kAttributes));
+  }
+
   /// A table is a parameter, a group of parameters, or (by its dotted keys) both.
   void walk(const std::string& path, const toml::table& table, std::vector<MachineFileEntry>& entries) const {
     bool attributes = table.empty();
@@ -119,8 +125,7 @@ class Reader {
       } else if (attribute == "calibrated_on") {
         result.calibrated_on = text(node, name + ".calibrated_on");
       } else {
-        fail(node, name + " has an unknown attribute '" + attribute + "'" +
-                       mmu::did_you_mean(attribute, kAttributes));
+        fail_attribute(node, name, attribute);
       }
     }
     require_complete(result, has_value);

@@ -113,7 +113,8 @@ std::string assumptions(const RunDocument& document) {
         kernels += result.kernel;
       }
     }
-    lines += paragraph("  - ", all ? text : kernels + ": " + text);
+    kernels += ": ";
+    lines += paragraph("  - ", all ? text : kernels.append(text));
   }
   return lines.empty() ? "" : "Assumed:\n" + lines + "\n";
 }
@@ -164,25 +165,27 @@ std::string published_sources(const RunDocument& document) {
   return text.empty() ? "" : text + "\n";
 }
 
-std::string how_to_read() {
-  return paragraph(
-             "",
-             "How to read this. Barriers are hwsync, ptesync and tlbsync; victims are all CPUs but the "
-             "measured "
-             "one, and their Mcycles what the phase took from them. Ratio is simulated over published time: "
-             "a calibration was fitted to that figure, a prediction was not, and changed means that a "
-             "parameter "
-             "differs from the machine's.") +
-         paragraph("",
-                   "In the trees a percentage is a share of the CPU's (or CPUs') time, callers stand above "
-                   "callees, "
-                   "[causes] say what the time was spent on, and what is under 0.5% is left out. "
-                   "--format json gives every figure in full.");
+std::string how_to_read(const TextStyle& style) {
+  std::string text = paragraph(
+      "",
+      "How to read this. Barriers are hwsync, ptesync and tlbsync; victims are all CPUs but the measured "
+      "one, "
+      "and their Mcycles what the phase took from them. Ratio is simulated over published time: a "
+      "calibration was fitted to that figure, a prediction was not, and changed means that a parameter "
+      "differs from the machine's.");
+  if (style.profiles) {
+    text += paragraph(
+        "",
+        "In the trees a percentage is a share of the CPU's (or CPUs') time, callers stand above callees, "
+        "[causes] say what the time was spent on, and what is under 0.5% is left out. --format json gives "
+        "every figure in full.");
+  }
+  return text;
 }
 
 }  // namespace
 
-std::string to_text(const RunDocument& document) {
+std::string to_text(const RunDocument& document, const TextStyle& style) {
   std::string text = heading(document);
   for (const std::string& phase : phases(document)) {
     text += table(document, phase);
@@ -194,10 +197,12 @@ std::string to_text(const RunDocument& document) {
     text += "Missing: " + kernel + ", interrupted before it finished.\n\n";
   }
   text += published_sources(document) + assumptions(document) + fitted_and_changed(document.machine);
-  for (const PhaseResult& result : document.results) {
-    text += profile(result, document.machine);
+  if (style.profiles) {
+    for (const PhaseResult& result : document.results) {
+      text += profile(result, document.machine);
+    }
   }
-  return text + how_to_read();
+  return text + how_to_read(style);
 }
 
 }  // namespace p9mmu::model::report
