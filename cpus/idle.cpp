@@ -2,8 +2,7 @@
 
 namespace p9mmu::cpus {
 
-IdleHistory::IdleHistory()
-    : sum_ns_(kLongest_ns * kPeriods), squares_(kLongest_ns * kLongest_ns * kPeriods) {
+IdleHistory::IdleHistory() : sum_ns_(kLongest_ns * kPeriods), squares_(kLongest_ns * kLongest_ns * kPeriods) {
   periods_ns_.fill(static_cast<std::uint32_t>(kLongest_ns));
   factors_.fill(std::uint16_t{1} << kUnityShift);
 }

@@ -8,6 +8,10 @@
 
 namespace p9mmu::model::report {
 
-[[nodiscard]] std::string to_text(const RunDocument& document);
+struct TextStyle {
+  bool profiles = true;  ///< draw each phase's call trees below the table
+};
+
+[[nodiscard]] std::string to_text(const RunDocument& document, const TextStyle& style = {});
 
 }  // namespace p9mmu::model::report

@@ -66,6 +66,12 @@ TEST_CASE("run hands its options on to the simulation and into the document") {
   CHECK(json["machine"]["parameters"]["fabric.tlbie.issue"]["replaced"] == "370 ns");
 }
 
+TEST_CASE("--no-profile leaves the call trees out") {
+  const Outcome outcome = run_words({"run", "x.lua", "--no-profile"}, simulate);
+  CHECK(outcome.code == ExitCode::success);
+  CHECK_THAT(outcome.out, Contains("\nkernel ") && !Contains("munmap under "));
+}
+
 TEST_CASE("two runs give the same text") {
   const Outcome one = run_words({"run", "x.lua"}, simulate);
   const Outcome two = run_words({"run", "x.lua"}, simulate);

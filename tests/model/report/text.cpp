@@ -53,6 +53,17 @@ TEST_CASE("the report says what it ran on, what was assumed, fitted and publishe
   CHECK_THAT(text, Contains("\nHow to read this. "));
 }
 
+TEST_CASE("without profiles the report is the same up to the trees, and does not explain them") {
+  const std::string whole = to_text(published_figures());
+  const std::string brief = to_text(published_figures(), {.profiles = false});
+  const std::size_t trees = whole.find("munmap under ");
+  const std::size_t how_to_read = brief.find("How to read this.");
+  REQUIRE(trees != std::string::npos);
+  REQUIRE(how_to_read != std::string::npos);
+  CHECK(brief.substr(0, how_to_read) == whole.substr(0, trees));
+  CHECK(brief.find("In the trees") == std::string::npos);
+}
+
 TEST_CASE("an assumption of some kernels names them") {
   RunDocument document = sample_document();
   document.results[0].assumptions.push_back("targets sleep");
