@@ -119,6 +119,7 @@ bool Cpu::try_advance(Time done) {
 
 void Cpu::complete_at(Operation& operation, Time done) {
   resume_ = operation.awaiting;
+  operation_ = nullptr;
   doing_ = Doing::running;
   appoint(Due::resume, done);
 }

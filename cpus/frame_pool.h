@@ -27,7 +27,7 @@ class FramePool {
     return ::operator new(size);
   }
 
-  static void release(void* frame, std::size_t size) noexcept {
+  static void release(void* frame, [[maybe_unused]] std::size_t size) noexcept {
 #if !defined(__SANITIZE_ADDRESS__)
     const std::size_t index = class_of(size);
     if (index < kClasses) {

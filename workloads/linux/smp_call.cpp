@@ -166,7 +166,8 @@ Task<void> SmpCall::smp_call_function_many(Cpu& cpu, const CpuMask& mask, const 
   const Routine routine(cpu,
                         list.targets.size() == 1 ? "smp_call_function_single" : "smp_call_function_many");
   ++system_.counters().ipi_rounds;
-  if (quiescent_->possible(cpu, list, function)) {
+  // With an interrupt due, its handler would come first, and things may be different afterwards.
+  if (!cpu.interrupt_due() && quiescent_->possible(cpu, list, function)) {
     co_await cpu.execute(QuiescentRound{quiescent_.get(), &list, &function});
   } else {
     const std::vector<CpuId> fixed = list.targets;

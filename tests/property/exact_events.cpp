@@ -1,0 +1,95 @@
+// Running ahead and rounds computed in place are an optimisation and nothing else: with one event for every
+// operation the figures are the same to the picosecond. Each case is a process of its own, as SystemC wants
+// it.
+#include <unistd.h>
+
+#include <catch2/catch.hpp>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <string>
+
+#include "model/cli/child.h"
+#include "model/machine/resolve.h"
+#include "model/machine/simulate.h"
+#include "model/report/json.h"
+#include "tests/property/random_workload.h"
+
+namespace {
+
+using p9mmu::model::Child;
+using p9mmu::model::RunRequest;
+
+/// Every result of a run as JSON text; what went wrong, if something did.
+std::string run_in_child(const RunRequest& request) {
+  Child child([&request] {
+    try {
+      std::string text;
+      for (const p9mmu::model::report::PhaseResult& result : p9mmu::model::simulate(request)) {
+        text += p9mmu::model::report::dump(p9mmu::model::report::to_json(result, request.machine));
+      }
+      return text;
+    } catch (const std::exception& error) {
+      return std::string("failed: ") + error.what();
+    }
+  });
+  while (!child.ended()) {
+    child.read_some();
+  }
+  REQUIRE(child.end().exited);
+  REQUIRE(child.end().status == 0);
+  return child.end().text;
+}
+
+class ScriptFile {
+ public:
+  explicit ScriptFile(const std::string& text) {
+    std::string name = (std::filesystem::temp_directory_path() / "p9mmu-XXXXXX").string();
+    const int descriptor = mkstemp(name.data());
+    REQUIRE(descriptor >= 0);
+    close(descriptor);
+    path_ = name;
+    std::ofstream(path_) << text;
+  }
+  ~ScriptFile() { std::filesystem::remove(path_); }
+  ScriptFile(const ScriptFile&) = delete;
+  ScriptFile& operator=(const ScriptFile&) = delete;
+  [[nodiscard]] const std::string& path() const { return path_; }
+
+ private:
+  std::string path_;
+};
+
+std::uint64_t from_environment(const char* name, std::uint64_t otherwise) {
+  const char* text = std::getenv(name);
+  return text == nullptr ? otherwise : std::strtoull(text, nullptr, 10);
+}
+
+}  // namespace
+
+TEST_CASE(
+    "Random workloads give the same figures with one event per operation as without, and twice the same") {
+  const std::uint64_t first = from_environment("P9MMU_FIRST_SEED", 1);
+  const std::uint64_t count = from_environment("P9MMU_SEEDS", 150);
+  for (std::uint64_t seed = first; seed < first + count; ++seed) {
+    const p9mmu::tests::RandomWorkload workload = p9mmu::tests::random_workload(seed);
+    std::string command = "p9mmu run SCRIPT --seed " + std::to_string(seed) + " --kernel " + workload.kernel;
+    for (const std::string& set : workload.sets) {
+      command += " --set " + set;
+    }
+    INFO(command << "\n" << workload.script);
+    const ScriptFile script(workload.script);
+    p9mmu::model::MachineChoice choice;
+    choice.sets = workload.sets;
+    RunRequest request{
+        p9mmu::model::resolve_machine(choice), script.path(), {}, workload.kernel, seed, false};
+    const std::string ahead = run_in_child(request);
+    CHECK(ahead.find("failed") == std::string::npos);
+    CHECK(ahead.find("munmap 1") != std::string::npos);
+    const std::string again = run_in_child(request);
+    CHECK(again == ahead);
+    request.exact_events = true;
+    const std::string exact = run_in_child(request);
+    REQUIRE(exact == ahead);
+  }
+}

@@ -1,0 +1,128 @@
+#include "tests/property/random_workload.h"
+
+#include <random>
+#include <sstream>
+
+namespace p9mmu::tests {
+namespace {
+
+/// Whole numbers from a seed, by modulo: the standard's distributions differ between libraries.
+class Dice {
+ public:
+  explicit Dice(std::uint64_t seed) : engine_(seed) {}
+  /// From `low` to `high`, both included.
+  std::uint64_t roll(std::uint64_t low, std::uint64_t high) { return low + engine_() % (high - low + 1); }
+  bool one_in(std::uint64_t n) { return roll(1, n) == 1; }
+  const char* pick(const std::vector<const char*>& words) { return words[roll(0, words.size() - 1)]; }
+
+ private:
+  std::mt19937_64 engine_;
+};
+
+std::uint64_t shape_machine(Dice& dice, std::vector<std::string>& sets) {
+  const std::uint64_t chips = dice.roll(1, 3);
+  const std::uint64_t cores = dice.roll(1, 4);
+  const std::uint64_t threads = dice.pick({"1", "2", "4"})[0] - static_cast<std::uint64_t>('0');
+  sets.push_back("topology.chips=" + std::to_string(chips));
+  sets.push_back("topology.cores_per_chip=" + std::to_string(cores));
+  sets.push_back("topology.threads_per_core=" + std::to_string(threads));
+  sets.push_back(std::string("linux.silicon=") + dice.pick({"dd2.2", "dd2.3"}));
+  sets.push_back(std::string("fabric.ipi.controller=") + dice.pick({"doorbell", "xive"}));
+  sets.push_back(std::string("idle.firmware=") + dice.pick({"before-2018-03", "since-2018-03"}));
+  if (dice.one_in(3)) {
+    sets.emplace_back("idle.governor=fixed");
+    sets.push_back(std::string("idle.fixed_state=") + dice.pick({"snooze", "stop0", "stop2", "stop4"}));
+  }
+  return chips * cores * threads;
+}
+
+/// What a thread does between its requests that matter.
+void pause(Dice& dice, std::ostringstream& out) {
+  switch (dice.roll(0, 3)) {
+    case 0:
+      out << "  t:compute(\"" << dice.roll(1, 20'000) << "ns\")\n";
+      break;
+    case 1:
+      out << "  t:sleep(\"" << dice.roll(1, 300) << "us\")\n";
+      break;
+    case 2:
+      out << "  t:irq_disable()\n  t:compute(\"" << dice.roll(1, 9'000) << "ns\")\n  t:irq_enable()\n";
+      break;
+    default:
+      break;
+  }
+}
+
+void teardown_thread(Dice& dice, std::ostringstream& out, std::uint64_t number, std::uint64_t spaces) {
+  const std::uint64_t mm = dice.roll(1, spaces);
+  const char* page = dice.one_in(5) ? "base" : "2M";
+  const std::uint64_t pages = dice.roll(1, 24);
+  out << "do local m = spaces[" << mm << "]\n"
+      << "local page, bytes = \"2M\", 2 * MiB\n"
+      << "if \"" << page << "\" == \"base\" then page, bytes = m.page, m.bytes end\n"
+      << "local at = m.mm:mmap(" << pages << " * bytes)\n"
+      << "m.mm:populate(at, " << pages << " * bytes, page)\n"
+      << "spawn(" << number << " * 7 % machine.cpus, function(t)\n";
+  pause(dice, out);
+  out << "  t:use(m.mm)\n";
+  pause(dice, out);
+  out << "  measure(\"munmap " << number << "\", function() t:munmap(m.mm, at, " << pages
+      << " * bytes) end)\n";
+  pause(dice, out);
+  out << "end) end\n";
+}
+
+void bystander(Dice& dice, std::ostringstream& out, std::uint64_t cpus) {
+  const std::uint64_t cpu = dice.roll(0, cpus - 1);
+  out << "spawn(" << cpu << ", function(t)\n";
+  switch (dice.roll(0, 3)) {
+    case 0:
+      pause(dice, out);
+      out << "  if not occupied[" << cpu << "] then t:run_guest() end\n";
+      break;
+    case 1:
+      out << "  if not occupied[" << cpu << "] then t:spin() end\n";
+      break;
+    default:
+      out << "  for i = 1, " << dice.roll(1, 12) << " do\n";
+      pause(dice, out);
+      pause(dice, out);
+      out << "  end\n";
+      break;
+  }
+  out << "end)\n";
+}
+
+}  // namespace
+
+RandomWorkload random_workload(std::uint64_t seed) {
+  Dice dice(seed);
+  RandomWorkload workload;
+  workload.kernel = dice.pick({"ipi", "ipi", "ipi-free", "ipi-free-flush"});
+  const std::uint64_t cpus = shape_machine(dice, workload.sets);
+  const std::uint64_t spaces = dice.roll(1, 3);
+  const std::uint64_t teardowns = dice.roll(1, 4);
+  std::ostringstream out;
+  out << "local MiB = 1024 * 1024\nlocal spaces, occupied = {}, {}\n";
+  for (std::uint64_t i = 1; i <= spaces; ++i) {
+    const bool large = dice.one_in(2);
+    out << "spaces[" << i << "] = {mm = linux.mm{base_page = \"" << (large ? "64K" : "4K") << "\"}, page = \""
+        << (large ? "64K" : "4K") << "\", bytes = " << (large ? 65536 : 4096) << "}\n";
+    out << "do local ran = {} for c = 0, machine.cpus - 1 do if c % " << dice.roll(1, 3)
+        << " == 0 then ran[#ran + 1] = c end end spaces[" << i << "].mm:ran_on(ran) end\n";
+  }
+  // Nobody runs for ever on a CPU that another thread needs.
+  for (std::uint64_t i = 1; i <= teardowns; ++i) {
+    out << "occupied[" << i << " * 7 % machine.cpus] = true\n";
+  }
+  for (std::uint64_t i = 1; i <= teardowns; ++i) {
+    teardown_thread(dice, out, i, spaces);
+  }
+  for (std::uint64_t i = dice.roll(0, 4); i > 0; --i) {
+    bystander(dice, out, cpus);
+  }
+  workload.script = out.str();
+  return workload;
+}
+
+}  // namespace p9mmu::tests
