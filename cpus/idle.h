@@ -39,7 +39,8 @@ class IdleHistory {
 
   /// How long a period that could last until `timer` is expected to last.
   [[nodiscard]] Time expected(Time timer, std::uint8_t bucket) const {
-    const Time corrected((timer.ps() >> kUnityShift) * factors_[bucket]);
+    // Fits 63 bits for timers of up to 1,000 s.
+    const Time corrected((timer.ps() * factors_[bucket]) >> kUnityShift);
     return std::min(corrected, typical());
   }
 
