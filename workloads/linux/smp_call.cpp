@@ -31,7 +31,7 @@ struct QueueCall {
   bool effect(Cpu&) const {
     call->locked = true;
     call->function = function;
-    std::deque<CallSingleData*>& queue = smp->queue(target);
+    CallQueue& queue = smp->queue(target);
     queue.push_back(call);
     return queue.size() == 1;
   }
@@ -67,7 +67,7 @@ struct SendInterrupt {
 /// the function, release the call. What is queued from its issue on needs an interrupt of its own.
 struct TakeQueue {
   SmpCall* smp;
-  std::deque<CallSingleData*>* taken;
+  CallQueue* taken;
 
   Time issue(Cpu& cpu) const {
     smp->note_line_write();
@@ -118,6 +118,7 @@ SmpCall::SmpCall(System& system, const KernelParameters& parameters)
       parameters_(parameters),
       targets_(system.cpus()),
       queues_(system.cpus()),
+      taken_(system.cpus()),
       lists_(system.cpus()) {
   for (std::uint32_t i = 0; i < system.cpus(); ++i) {
     calls_.push_back(nullptr);
@@ -206,11 +207,11 @@ Task<void> SmpCall::call_one_by_one(Cpu& cpu, const std::vector<CpuId>& targets,
 
 Task<void> SmpCall::handle(Cpu& cpu) {
   const Routine routine(cpu, "flush_smp_call_function_queue");
-  std::deque<CallSingleData*> taken;
+  CallQueue& taken = taken_[cpu.id()];
+  taken.clear();
   co_await cpu.execute(TakeQueue{this, &taken});
-  while (taken.size() > 1) {
-    taken.pop_front();
-    co_await cpu.execute(RunCall{taken.front()});
+  for (std::size_t i = 1; i < taken.size(); ++i) {
+    co_await cpu.execute(RunCall{taken[i]});
   }
 }
 

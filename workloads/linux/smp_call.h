@@ -6,7 +6,6 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -35,6 +34,9 @@ struct CallSingleData {
   bool locked = false;  ///< CSD_FLAG_LOCK: until the target has run it
   const RemoteFunction* function = nullptr;
 };
+
+/// Calls that wait for one CPU, in the order in which they were queued.
+using CallQueue = std::vector<CallSingleData*>;
 
 /// What of a target's per-CPU data a sender writes.
 struct CallTarget {
@@ -76,7 +78,7 @@ class SmpCall final : public cpus::InterruptHandler {
   [[nodiscard]] CallTarget& target(CpuId cpu) { return targets_[cpu]; }
   /// The calls of one sender, by target.
   [[nodiscard]] mmu::IdVector<CpuId, CallSingleData>& calls_of(CpuId sender);
-  [[nodiscard]] std::deque<CallSingleData*>& queue(CpuId cpu) { return queues_[cpu]; }
+  [[nodiscard]] CallQueue& queue(CpuId cpu) { return queues_[cpu]; }
   /// How often a step has written one of the lines that a round's legs write.
   [[nodiscard]] std::uint64_t line_writes() const { return line_writes_; }
   void note_line_write() { ++line_writes_; }
@@ -88,7 +90,8 @@ class SmpCall final : public cpus::InterruptHandler {
   System& system_;
   const KernelParameters parameters_;
   mmu::IdVector<CpuId, CallTarget> targets_;
-  mmu::IdVector<CpuId, std::deque<CallSingleData*>> queues_;
+  mmu::IdVector<CpuId, CallQueue> queues_;
+  mmu::IdVector<CpuId, CallQueue> taken_;  ///< by the handler that runs on the CPU
   mmu::IdVector<CpuId, std::unique_ptr<mmu::IdVector<CpuId, CallSingleData>>> calls_;
   std::unique_ptr<QuiescentRounds> quiescent_;
   std::uint64_t line_writes_ = 0;
