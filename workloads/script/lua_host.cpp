@@ -230,6 +230,10 @@ std::optional<Call> LuaHost::resume(ThreadHandle thread) {
   return std::exchange(host.pending, std::nullopt);
 }
 
+UserError LuaHost::at_request(ThreadHandle thread, const std::string& what) const {
+  return UserError(state_->script_path, current_line(state_->threads[thread.value()].coroutine), what);
+}
+
 const std::vector<OptionDeclared>& LuaHost::options() const {
   return state_->options;
 }

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "interconnect/ids.h"
+#include "mmu/error.h"
 #include "workloads/script/call.h"
 #include "workloads/script/options.h"
 #include "workloads/script/world.h"
@@ -71,6 +72,9 @@ class LuaHost {
   /// Runs the thread until its next timed request; nothing when it has finished. Throws mmu::UserError as
   /// load_file does. A request has been carried out when its thread is resumed again.
   [[nodiscard]] std::optional<Call> resume(ThreadHandle thread);
+
+  /// A mistake in carrying out the thread's last request, with the file and line that made it.
+  [[nodiscard]] mmu::UserError at_request(ThreadHandle thread, const std::string& what) const;
 
   [[nodiscard]] const std::vector<OptionDeclared>& options() const;
   [[nodiscard]] const std::vector<Published>& published() const;

@@ -1,5 +1,6 @@
 #include "workloads/script/stage.h"
 
+#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -70,9 +71,12 @@ void Stage::check_ended() const {
   }
   System& system = world_.linux_kernel().system();
   const std::string path = system.paths().text(system.cpu(open->cpu).path());
-  throw mmu::UserError("phase '" + open->name + "' never ends: CPU " + std::to_string(open->cpu.value()) +
-                       " waits for ever" + (path.empty() ? "" : " in " + path) +
-                       "; does a thread keep interrupts disabled?");
+  const auto waiting = std::find(threads_.begin(), threads_.end(), system.cpu(open->cpu).current());
+  const ThreadHandle thread(static_cast<std::uint32_t>(waiting - threads_.begin()));
+  const std::string what = "phase '" + open->name + "' never ends: CPU " + std::to_string(open->cpu.value()) +
+                           " waits for ever" + (path.empty() ? "" : " in " + path) +
+                           "; does a thread keep interrupts disabled?";
+  throw waiting == threads_.end() ? mmu::UserError(what) : host_.at_request(thread, what);
 }
 
 Task<void> Stage::run_thread(Cpu& cpu, ThreadHandle thread) {
@@ -82,7 +86,11 @@ Task<void> Stage::run_thread(Cpu& cpu, ThreadHandle thread) {
     if (!call) {
       co_return;
     }
-    co_await perform(cpu, *call);
+    try {
+      co_await perform(cpu, *call);
+    } catch (const mmu::UserError& error) {
+      throw host_.at_request(thread, error.what());
+    }
   }
 }
 
