@@ -127,10 +127,48 @@ std::string fitted_and_changed(const Machine& machine) {
           "  - ", parameter.name + " changed from " + parameter.replaced + " to " + parameter.value_text);
     } else if (!parameter.calibrated_on.empty()) {
       lines += paragraph("  - ", parameter.name + " = " + parameter.value_text + ", calibrated on " +
-                                     parameter.calibrated_on + " (range " + parameter.range + ")");
+                                     parameter.calibrated_on + " (range " + parameter.range +
+                                     "): " + parameter.source);
     }
   }
   return lines.empty() ? "" : "Parameters changed or calibrated (all others: p9mmu params):\n" + lines + "\n";
+}
+
+/// "stop1 (36.3%), stop2 (63.7%)": the states that idle CPUs were woken from.
+std::string wakes(const PhaseResult& result) {
+  constexpr std::string_view kPrefix = "wakes_from_";
+  std::int64_t all = 0;
+  for (const Counter& counted : result.counters) {
+    all += counted.name.starts_with(kPrefix) ? counted.value : 0;
+  }
+  std::string text;
+  for (const Counter& counted : result.counters) {
+    if (counted.name.starts_with(kPrefix) && counted.value > 0) {
+      const double share = 100 * static_cast<double>(counted.value) / static_cast<double>(all);
+      text += (text.empty() ? "" : ", ") + counted.name.substr(kPrefix.size()) + " (" +
+              significant(share, 3) + "%)";
+    }
+  }
+  return text;
+}
+
+/// Who was interrupted, and how deep they slept: what the time of an IPI round hangs on.
+std::string rounds(const RunDocument& document) {
+  std::string lines;
+  for (const PhaseResult& result : document.results) {
+    const std::int64_t count = counter(result, "ipi_rounds").value_or(0);
+    if (count == 0) {
+      continue;
+    }
+    const std::int64_t sent = counter(result, "ipis_sent").value_or(0);
+    std::string text = result.kernel + ": " + grouped(count) + " rounds of " +
+                       (sent % count == 0 ? "" : "on average ") +
+                       significant(static_cast<double>(sent) / static_cast<double>(count), 4) + " targets";
+    const std::string woken = wakes(result);
+    text += woken.empty() ? "; nobody was woken" : "; idle targets were woken from " + woken;
+    lines += paragraph("  - ", text);
+  }
+  return lines.empty() ? "" : "IPI rounds:\n" + lines + "\n";
 }
 
 std::string profile(const PhaseResult& result, const Machine& machine) {
@@ -196,7 +234,8 @@ std::string to_text(const RunDocument& document, const TextStyle& style) {
   for (const std::string& kernel : document.missing) {
     text += "Missing: " + kernel + ", interrupted before it finished.\n\n";
   }
-  text += published_sources(document) + assumptions(document) + fitted_and_changed(document.machine);
+  text += published_sources(document) + assumptions(document) + rounds(document) +
+          fitted_and_changed(document.machine);
   if (style.profiles) {
     for (const PhaseResult& result : document.results) {
       text += profile(result, document.machine);
