@@ -21,16 +21,20 @@ run_command() {
 
 # Prints a document with its blocks renewed.
 renewed() {
-  local line command fence
+  local line command fence output
   while IFS= read -r line; do
     printf '%s\n' "$line"
     [[ $line =~ ^'<!-- generated'(' text')?': '(.*)' -->'$ ]] || continue
     fence=${BASH_REMATCH[1]} command=${BASH_REMATCH[2]}
+    output=$(run_command "$command")  # without blank lines at its end
     [[ -z $fence ]] || printf '```text\n'
-    run_command "$command"
+    printf '%s\n' "$output"
     [[ -z $fence ]] || printf '```\n'
     until [[ $line == '<!-- end -->' ]]; do
-      IFS= read -r line || { printf 'generated_blocks.sh: %s: no <!-- end --> for: %s\n' "$1" "$command" >&2; return 1; }
+      IFS= read -r line || {
+        printf 'generated_blocks.sh: %s: no <!-- end --> for: %s\n' "$1" "$command" >&2
+        return 1
+      }
     done
     printf '%s\n' "$line"
   done <"$1"
