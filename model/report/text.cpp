@@ -161,9 +161,11 @@ std::string rounds(const RunDocument& document) {
       continue;
     }
     const std::int64_t sent = counter(result, "ipis_sent").value_or(0);
-    std::string text = result.kernel + ": " + grouped(count) + " rounds of " +
-                       (sent % count == 0 ? "" : "on average ") +
-                       significant(static_cast<double>(sent) / static_cast<double>(count), 4) + " targets";
+    std::string text =
+        result.kernel + ": " + grouped(count) + " rounds of " + (sent % count == 0 ? "" : "on average ") +
+        (sent % count == 0 ? grouped(sent / count)
+                           : significant(static_cast<double>(sent) / static_cast<double>(count), 4)) +
+        " targets";
     const std::string woken = wakes(result);
     text += woken.empty() ? "; nobody was woken" : "; idle targets were woken from " + woken;
     lines += paragraph("  - ", text);

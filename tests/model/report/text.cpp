@@ -49,7 +49,7 @@ TEST_CASE("the report says what it ran on, what was assumed, fitted and publishe
                        "teardown.lua on power9-2x16: 128 CPUs (2 x 16 cores x SMT4) at 3.8 GHz, seed 7\n\n"));
   CHECK_THAT(text, Contains("\nPublished: a mailing list\n"));
   CHECK_THAT(text, Contains("\nAssumed:\n  - all targets are idle\n\n"));
-  CHECK_THAT(text, Contains("calibrated on munmap/ipi-free (range 50 cycles to 600 cycles)\n"));
+  CHECK_THAT(text, Contains("calibrated on munmap/ipi-free (range 50 cycles to 600 cycles): "));
   CHECK_THAT(text, Contains("\nHow to read this. "));
 }
 
@@ -70,6 +70,25 @@ TEST_CASE("an assumption of some kernels names them") {
   document.results[2].assumptions.push_back("targets sleep");
   CHECK_THAT(to_text(document),
              Contains("\n  - all targets are idle\n  - ipi, ipi-free-flush: targets sleep\n"));
+}
+
+TEST_CASE("a kernel's IPI rounds are told with their targets and the states that these were woken from") {
+  RunDocument document = published_figures();
+  PhaseResult& result = document.results.front();
+  result.counters = {{"ipi_rounds", "rounds", "", 10},
+                     {"ipis_sent", "interrupts", "", 30},
+                     {"wakes_from_stop1", "wakes", "", 5},
+                     {"wakes_from_stop2", "wakes", "", 15},
+                     {"wakes_from_stop4", "wakes", "", 0}};
+  CHECK_THAT(to_text(document),
+             Contains("\nIPI rounds:\n  - " + result.kernel +
+                      ": 10 rounds of 3 targets; idle targets were woken from stop1 (25.0%), "
+                      "stop2 (75.0%)\n\n"));
+  result.counters = {{"ipi_rounds", "rounds", "", 2}, {"ipis_sent", "interrupts", "", 3}};
+  CHECK_THAT(to_text(document), Contains(": 2 rounds of on average 1.500 targets; nobody was woken\n"));
+  document.results.resize(1);
+  result.counters = {};
+  CHECK_THAT(to_text(document), !Contains("IPI rounds"));
 }
 
 TEST_CASE("each kernel's account is a call tree for the measured CPU and one for the others") {
