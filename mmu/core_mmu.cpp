@@ -36,6 +36,15 @@ const MmuParameters& checked(const MmuParameters& p) {
   return p;
 }
 
+Translation hit(const Mapping& mapping, EffectiveAddress ea, TranslationSource source) {
+  Translation result;
+  result.address = mapping.address_of(ea);
+  result.size = mapping.size;
+  result.source = source;
+  result.attribute = mapping.attribute;
+  return result;
+}
+
 }  // namespace
 
 CoreMmu::CoreMmu(const MmuParameters& parameters, unsigned threads)
@@ -51,24 +60,35 @@ CoreMmu::CoreMmu(const MmuParameters& parameters, unsigned threads)
   }
 }
 
+/// ERAT, then TLB, then the walk. An entry that does not permit the access counts as a miss: tables may have
+/// gained rights since it was made, and the walk decides.
+inline Translation CoreMmu::look_up(const Request& request) {
+  const Mapping* mapping = request.erat.find(request.owner, request.address, request.guest_real);
+  if (mapping != nullptr && mapping->permits(request.context, request.access)) [[likely]] {
+    ++counters_.erat_hits;
+    return hit(*mapping, request.ea, TranslationSource::erat);
+  }
+  return look_up_in_tlb(request, mapping != nullptr);
+}
+
 Translation CoreMmu::translate(unsigned thread, Access access, const Context& context, EffectiveAddress ea,
                                RealMemory& memory) {
   SlicePair& pair = erats_[pair_of(thread)];
   TranslationCache& erat = access == Access::fetch ? pair.instruction : pair.data;
   if (relocated(context, access)) [[likely]] {
     const std::optional<Owner> owner = quadrant_owner(context, ea);
-    if (!owner.has_value()) {
+    if (!owner.has_value()) [[unlikely]] {
       return segment_interrupt(access, ea);
     }
+    const Request request{erat, context, memory, ea, tree_address(ea), *owner, access, false};
     if (!context.hypervisor && context.lpidr == Lpid(0)) [[unlikely]] {
-      return walk(erat, access, context, *owner, tree_address(ea), false, ea,
-                  memory);  // the host's entries are not his
+      return walk(request, true, true);  // the walk refuses; what is cached for LPID 0 is the hypervisor's
     }
-    return look_up(erat, access, context, *owner, tree_address(ea), false, ea, memory);
+    return look_up(request);
   }
   if (!context.hypervisor) {
     const Owner owner = owner_of(context.lpidr, Pid(0));
-    return look_up(erat, access, context, owner, ea.value() & kGuestRealMask, true, ea, memory);
+    return look_up(Request{erat, context, memory, ea, ea.value() & kGuestRealMask, owner, access, true});
   }
   Translation result;
   result.address = hypervisor_real_address(context, ea);
@@ -85,51 +105,36 @@ Translation CoreMmu::segment_interrupt(Access access, EffectiveAddress ea) {
   return result;
 }
 
-/// ERAT, then TLB, then the walk. An entry that does not permit the access counts as a miss: tables may have
-/// gained rights since it was made, and the walk decides.
-Translation CoreMmu::look_up(TranslationCache& erat, Access access, const Context& context, Owner owner,
-                             std::uint64_t address, bool guest_real, EffectiveAddress ea,
-                             RealMemory& memory) {
-  const Mapping* mapping = erat.find(owner, address, guest_real);
-  TranslationSource source = TranslationSource::erat;
-  if (mapping != nullptr && mapping->permits(context, access)) [[likely]] {
-    ++counters_.erat_hits;
-  } else {
-    mapping = tlb_.find(owner, address, guest_real);
-    if (mapping == nullptr || !mapping->permits(context, access)) {
-      return walk(erat, access, context, owner, address, guest_real, ea, memory);
-    }
-    ++counters_.tlb_hits;
-    source = TranslationSource::tlb;
-    fill_erat(erat, owner, address, *mapping);
+Translation CoreMmu::look_up_in_tlb(const Request& request, bool in_erat) {
+  const Mapping* mapping = tlb_.find(request.owner, request.address, request.guest_real);
+  if (mapping == nullptr || !mapping->permits(request.context, request.access)) {
+    return walk(request, in_erat, mapping != nullptr);
   }
-  Translation result;
-  result.address = mapping->address_of(ea);
-  result.size = mapping->size;
-  result.source = source;
-  result.attribute = mapping->attribute;
-  return result;
+  ++counters_.tlb_hits;
+  fill_erat(request, *mapping, in_erat);
+  return hit(*mapping, request.ea, TranslationSource::tlb);
 }
 
-Translation CoreMmu::walk(TranslationCache& erat, Access access, const Context& context, Owner owner,
-                          std::uint64_t address, bool guest_real, EffectiveAddress ea, RealMemory& memory) {
+Translation CoreMmu::walk(const Request& request, bool in_erat, bool in_tlb) {
   trace_.clear();
   CachedWalks policy(walks_, filter_);
-  WalkEngine<CachedWalks> engine(memory, policy, trace_, WalkChecks{access, parameters_.rc_update});
-  const Walk& found =
-      guest_real ? engine.translate_guest_real(context.ptcr, lpid_of(owner), GuestRealAddress(address))
-                 : engine.translate(context, ea, owner);
+  WalkEngine<CachedWalks> engine(request.memory, policy, trace_,
+                                 WalkChecks{request.access, parameters_.rc_update});
+  const Lpid lpid = lpid_of(request.owner);
+  const Walk& found = request.guest_real ? engine.translate_guest_real(request.context.ptcr, lpid,
+                                                                       GuestRealAddress(request.address))
+                                         : engine.translate(request.context, request.ea, request.owner);
   Translation result;
   if (found.ok()) {
-    engine.apply_updates(memory);
+    engine.apply_updates(request.memory);
     result.address = found.address;
     result.size = found.mapping.size;
     result.attribute = found.mapping.attribute;
-    tlb_.insert(owner, found.mapping, indexer_.set_of(found.mapping, owner), filter_);
-    fill_erat(erat, owner, address, found.mapping);
+    tlb_.insert(request.owner, found.mapping, indexer_.set_of(found.mapping, request.owner), in_tlb, filter_);
+    fill_erat(request, found.mapping, in_erat);
   } else {
     ++counters_.faults;
-    result.fault = make_fault(found, access, ea);
+    result.fault = make_fault(found, request.access, request.ea);
   }
   result.references = trace_.references();
   ++counters_.walks;
@@ -138,18 +143,18 @@ Translation CoreMmu::walk(TranslationCache& erat, Access access, const Context& 
 }
 
 /// An ERAT entry covers at most the parameter's page size; of a larger page it holds the part in use.
-void CoreMmu::fill_erat(TranslationCache& erat, Owner owner, std::uint64_t address, const Mapping& mapping) {
+void CoreMmu::fill_erat(const Request& request, const Mapping& mapping, bool in_erat) {
   if (mapping.size <= parameters_.erat_page_limit) {
-    erat.insert(owner, mapping, 0, filter_);
+    request.erat.insert(request.owner, mapping, 0, in_erat, filter_);
     return;
   }
   Mapping part = mapping;
   part.size = parameters_.erat_page_limit;
-  const std::uint64_t offset = (address - mapping.page) & ~(bytes(part.size) - 1);
+  const std::uint64_t offset = (request.address - mapping.page) & ~(bytes(part.size) - 1);
   part.page += offset;
   part.guest_page += offset;
   part.real_page += offset;
-  erat.insert(owner, part, 0, filter_);
+  request.erat.insert(request.owner, part, 0, in_erat, filter_);
 }
 
 void CoreMmu::apply(const TlbInvalidate& what, std::optional<unsigned> only_thread) {

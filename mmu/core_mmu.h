@@ -105,12 +105,24 @@ class CoreMmu {
   };
 
   [[nodiscard]] unsigned pair_of(unsigned thread) const { return threads_ > 2 ? thread / 2 : thread; }
+  /// One access on its way through the caches.
+  struct Request {
+    TranslationCache& erat;
+    const Context& context;
+    RealMemory& memory;
+    EffectiveAddress ea;
+    std::uint64_t address;  ///< the part of `ea` that a tree translates
+    Owner owner;
+    Access access;
+    bool guest_real;
+  };
+
   Translation segment_interrupt(Access access, EffectiveAddress ea);
-  Translation look_up(TranslationCache& erat, Access access, const Context& context, Owner owner,
-                      std::uint64_t address, bool guest_real, EffectiveAddress ea, RealMemory& memory);
-  Translation walk(TranslationCache& erat, Access access, const Context& context, Owner owner,
-                   std::uint64_t address, bool guest_real, EffectiveAddress ea, RealMemory& memory);
-  void fill_erat(TranslationCache& erat, Owner owner, std::uint64_t address, const Mapping& mapping);
+  Translation look_up(const Request& request);
+  /// `in_erat`, `in_tlb`: there is an entry, but one that does not permit the access.
+  Translation look_up_in_tlb(const Request& request, bool in_erat);
+  Translation walk(const Request& request, bool in_erat, bool in_tlb);
+  void fill_erat(const Request& request, const Mapping& mapping, bool in_erat);
   void apply(const TlbInvalidate& what, std::optional<unsigned> only_thread);
 
   MmuParameters parameters_;

@@ -91,7 +91,7 @@ struct Mapping {
     return false;
   }
   [[nodiscard]] constexpr RealAddress address_of(EffectiveAddress ea) const {
-    return RealAddress(real_page | (ea.value() & (bytes(size) - 1)));
+    return RealAddress(real_page | (ea.value() & ((std::uint64_t{1} << shift(size)) - 1)));
   }
 };
 

@@ -9,8 +9,9 @@
 
 namespace p9mmu::mmu {
 
-/// Which entry makes room for another.
-enum class Replacement : std::uint8_t { lru, round_robin, random };
+/// Which entry makes room for another: the one used longest ago; the oldest; the oldest that was not used
+/// since it was last passed over; any.
+enum class Replacement : std::uint8_t { lru, round_robin, second_chance, random };
 /// How a page number selects a congruence class of the TLB.
 enum class TlbIndex : std::uint8_t { modulo, folded };
 /// What happens when R or C has to be set.
@@ -24,7 +25,7 @@ struct MmuParameters {
   std::uint32_t pwc_entries = 128;           ///< per level of the page-walk cache; 0 for none
   std::uint32_t table_entry_cache = 32;      ///< cached partition and process table entries, each
   PageSize erat_page_limit = PageSize::k1G;  ///< an ERAT entry covers at most this
-  Replacement replacement = Replacement::lru;
+  Replacement replacement = Replacement::second_chance;
   std::uint32_t replacement_seed = 1;
   TlbIndex tlb_index = TlbIndex::modulo;
   RcUpdate rc_update = RcUpdate::interrupt;
@@ -41,7 +42,7 @@ void describe(MmuParameters& p, Visitor&& visit) {
               "cached partition table entries, and as many process table entries");
   visit.choice("mmu.erat_page_limit", p.erat_page_limit, {"4K", "64K", "2M", "1G"},
                "the largest page that one ERAT entry covers; larger ones take several");
-  visit.choice("mmu.replacement", p.replacement, {"lru", "round-robin", "random"},
+  visit.choice("mmu.replacement", p.replacement, {"lru", "round-robin", "second-chance", "random"},
                "which entry of a translation cache makes room");
   visit.count("mmu.replacement_seed", p.replacement_seed, "seed of random replacement");
   visit.choice("mmu.tlb_index", p.tlb_index, {"modulo", "folded"},

@@ -39,24 +39,31 @@ TlbIndexer::TlbIndexer(TlbIndex kind, std::uint32_t sets)
   P9MMU_CHECK(std::has_single_bit(sets), "sets " << sets);
 }
 
-void TranslationCache::erase(Store::Index at, SnoopFilter& filter) {
-  const Mapping& mapping = store_[at];
-  --by_size_[static_cast<std::size_t>(mapping.size)];
+void TranslationCache::count_out(const Mapping& mapping) {
+  if (--by_size_[static_cast<std::size_t>(mapping.size)] == 0) {
+    sizes_present_ &= ~(1U << static_cast<unsigned>(mapping.size));
+  }
   fractured_ -= mapping.size != mapping.process_size ? 1U : 0U;
+}
+
+void TranslationCache::erase(Store::Index at, SnoopFilter& filter) {
+  count_out(store_[at]);
   store_.erase(at, filter);
 }
 
-void TranslationCache::insert(Owner owner, const Mapping& mapping, std::uint32_t set, SnoopFilter& filter) {
+void TranslationCache::insert(Owner owner, const Mapping& mapping, std::uint32_t set, bool again,
+                              SnoopFilter& filter) {
   const std::uint64_t key = key_of(mapping.page, mapping.size, mapping.scope == Scope::partition);
-  auto at = store_.find(key, owner);
+  auto at = again ? store_.find(key, owner) : Store::kNone;
   if (at == Store::kNone) {
     at = store_.victim(set);
   }
   if (store_.is_valid(at)) {
-    erase(at, filter);
+    count_out(store_[at]);
   }
   store_.fill(at, key, owner, mapping, filter);
   ++by_size_[static_cast<std::size_t>(mapping.size)];
+  sizes_present_ |= 1U << static_cast<unsigned>(mapping.size);
   fractured_ += mapping.size != mapping.process_size ? 1U : 0U;
 }
 
@@ -100,7 +107,18 @@ void TranslationCache::invalidate(const TlbInvalidate& what, const TlbIndexer& i
     return;
   }
   const OwnerMatch match = owner_match(what);
-  if (store_.count_owners(match.mask, match.wanted) == 0) {
+  const std::uint32_t matching = store_.count_owners(match.mask, match.wanted);
+  if (matching == 0) {
+    return;
+  }
+  // Entries of a PID other than 0 are never guest real mode's, so that all of them go.
+  const Owner owner = owner_of(what.lpid, what.pid);
+  if (what.scope == InvalidateScope::pid && what.pid != Pid(0) && !only_set.has_value() &&
+      store_.sole_owner(owner, matching)) {
+    store_.clear_sole_owner(owner, filter);
+    by_size_.fill(0);
+    sizes_present_ = 0;
+    fractured_ = 0;
     return;
   }
   store_.for_owners(match.mask, match.wanted, [&](Store::Index at) {

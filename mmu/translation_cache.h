@@ -4,6 +4,7 @@
 #pragma once
 
 #include <array>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -43,21 +44,21 @@ class TranslationCache {
   /// The entry that translates the address of a tree (or in guest real mode a guest real address), or null.
   /// Valid until the next insertion or invalidation.
   [[nodiscard]] const Mapping* find(Owner owner, std::uint64_t address, bool guest_real) {
-    for (std::size_t i = 0; i < kSizes; ++i) {
-      if (by_size_[i] != 0) {
-        const auto size = static_cast<PageSize>(i);
-        const auto at = store_.find(key_of(address & ~(bytes(size) - 1), size, guest_real), owner);
-        if (at != Store::kNone) {
-          store_.touch(at);
-          return &store_[at];
-        }
+    for (unsigned left = sizes_present_; left != 0; left &= left - 1) {
+      const auto i = static_cast<std::size_t>(std::countr_zero(left));
+      const auto at =
+          store_.find(key_of(address & kPageMask[i], static_cast<PageSize>(i), guest_real), owner);
+      if (at != Store::kNone) {
+        store_.touch(at);
+        return &store_[at];
       }
     }
     return nullptr;
   }
 
-  /// Puts a translation into congruence class `set`, in place of the same page's older one if there is one.
-  void insert(Owner owner, const Mapping& mapping, std::uint32_t set, SnoopFilter& filter);
+  /// Puts a translation into congruence class `set`; with `again`, in place of the same page's older one if
+  /// there is one, otherwise the caller knows that there is none.
+  void insert(Owner owner, const Mapping& mapping, std::uint32_t set, bool again, SnoopFilter& filter);
 
   /// Applies the TLB's part of an invalidation that form() calls valid. With `only_set`, to entries whose
   /// page falls into that congruence class of the TLB (tlbiel).
@@ -74,18 +75,22 @@ class TranslationCache {
  private:
   using Store = TagStore<Mapping>;
   static constexpr std::size_t kSizes = 4;
+  static constexpr std::array<std::uint64_t, kSizes> kPageMask = {
+      ~(bytes(PageSize::k4K) - 1), ~(bytes(PageSize::k64K) - 1), ~(bytes(PageSize::k2M) - 1),
+      ~(bytes(PageSize::k1G) - 1)};
 
   [[nodiscard]] static constexpr std::uint64_t key_of(std::uint64_t page, PageSize size, bool guest_real) {
     return page | (static_cast<std::uint64_t>(size) << 1) | (guest_real ? 8U : 0U) | 1U;
   }
 
+  void count_out(const Mapping& mapping);
   void erase(Store::Index at, SnoopFilter& filter);
   void invalidate_page(const TlbInvalidate& what, SnoopFilter& filter);
   [[nodiscard]] bool reaches(const TlbInvalidate& what, const Mapping& mapping) const;
 
   Store store_;
-  std::array<std::uint32_t, kSizes>
-      by_size_{};                ///< valid entries of each size, so that absent sizes are not probed
+  std::array<std::uint32_t, kSizes> by_size_{};  ///< valid entries of each size
+  unsigned sizes_present_ = 0;   ///< a bit for each size of which there are any; others are not probed
   std::uint32_t fractured_ = 0;  ///< valid entries smaller than their process-scoped leaf
 };
 

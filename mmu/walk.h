@@ -37,13 +37,24 @@ struct WalkReference {
   std::uint8_t level;  ///< of an entry of a tree, 1 the root; otherwise 0
 };
 
-/// The references of one translation, in order.
+/// The references of one translation, in order, and the updates of R and C that it found due. Kept by the
+/// caller from one translation to the next, because clearing two counts is cheaper than making room.
 class WalkTrace {
  public:
   /// 30 loads of a cold nested walk, and an update for each leaf on the way.
   static constexpr std::size_t kCapacity = 48;
+  /// A leaf for each table of a nested walk, and the two of the access itself.
+  static constexpr std::size_t kMostUpdates = 12;
 
-  void clear() { count_ = 0; }
+  struct Update {
+    RealAddress leaf;
+    std::uint64_t bits = 0;  ///< RadixEntry::kReference, RadixEntry::kChange or both
+  };
+
+  void clear() {
+    count_ = 0;
+    due_count_ = 0;
+  }
   void push(RealAddress address, std::uint64_t value, ReferenceKind kind, unsigned level) {
     WalkReference& reference = references_[count_++];
     reference.address = address;
@@ -51,11 +62,15 @@ class WalkTrace {
     reference.kind = kind;
     reference.level = static_cast<std::uint8_t>(level);
   }
+  void push_due(RealAddress leaf, std::uint64_t bits) { due_[due_count_++] = Update{leaf, bits}; }
   [[nodiscard]] std::span<const WalkReference> references() const { return {references_.data(), count_}; }
+  [[nodiscard]] std::span<const Update> due() const { return {due_.data(), due_count_}; }
 
  private:
   std::array<WalkReference, kCapacity> references_{};
   std::size_t count_ = 0;
+  std::array<Update, kMostUpdates> due_{};
+  std::size_t due_count_ = 0;
 };
 
 /// What a walk found. With a syndrome other than 0 there is no mapping.

@@ -6,21 +6,15 @@ namespace {
 constexpr std::uint64_t kTableEntryKey = 1;
 constexpr std::uint32_t kLpidOnly = ~((1U << kPidBits) - 1);
 
-/// Fills the store's next free entry, or the one that its policy gives up.
+/// Fills the store's next free entry, or the one that its policy gives up, with what was just looked for in
+/// vain.
 template <typename Payload>
 void put(TagStore<Payload>& store, std::uint64_t key, Owner owner, const Payload& payload,
          SnoopFilter& filter) {
   if (store.capacity() == 0) {
     return;
   }
-  auto at = store.find(key, owner);
-  if (at == TagStore<Payload>::kNone) {
-    at = store.victim(0);
-  }
-  if (store.is_valid(at)) {
-    store.erase(at, filter);
-  }
-  store.fill(at, key, owner, payload, filter);
+  store.fill(store.victim(0), key, owner, payload, filter);
 }
 
 /// Erases the entries of one owner, of one LPID or all, as far as `wanted` says.
@@ -60,16 +54,17 @@ std::uint64_t WalkCache::key_of(Scope scope, std::uint64_t address, unsigned lev
   return ((address >> shift) << shift) | (scope == Scope::partition ? 2U : 0U) | 1U;
 }
 
-std::optional<PartialWalk> WalkCache::deepest(Scope scope, Owner owner, std::uint64_t address) {
+bool WalkCache::deepest(Scope scope, Owner owner, std::uint64_t address, PartialWalk& at) {
   for (unsigned level = kLevels; level >= 1; --level) {
     TagStore<NextTable>& store = levels_[level - 1];
-    const auto at = store.find(key_of(scope, address, level), owner);
-    if (at != TagStore<NextTable>::kNone) {
-      store.touch(at);
-      return PartialWalk{store[at].table, store[at].bits, level + 1};
+    const auto found = store.find(key_of(scope, address, level), owner);
+    if (found != TagStore<NextTable>::kNone) {
+      store.touch(found);
+      at = PartialWalk{store[found].table, store[found].bits, level + 1};
+      return true;
     }
   }
-  return std::nullopt;
+  return false;
 }
 
 void WalkCache::keep(Scope scope, Owner owner, std::uint64_t address, const PartialWalk& next,
@@ -79,26 +74,26 @@ void WalkCache::keep(Scope scope, Owner owner, std::uint64_t address, const Part
   put(levels_[level - 1], key_of(scope, address, level), owner, payload, filter);
 }
 
-std::optional<PartitionTableEntry> WalkCache::partition_entry(Lpid lpid) {
+const PartitionTableEntry* WalkCache::partition_entry(Lpid lpid) {
   const auto at = partitions_.find(kTableEntryKey, owner_of(lpid, Pid(0)));
   if (at == TagStore<PartitionTableEntry>::kNone) {
-    return std::nullopt;
+    return nullptr;
   }
   partitions_.touch(at);
-  return partitions_[at];
+  return &partitions_[at];
 }
 
 void WalkCache::keep_partition_entry(Lpid lpid, const PartitionTableEntry& entry, SnoopFilter& filter) {
   put(partitions_, kTableEntryKey, owner_of(lpid, Pid(0)), entry, filter);
 }
 
-std::optional<std::uint64_t> WalkCache::process_entry(Owner owner) {
+const std::uint64_t* WalkCache::process_entry(Owner owner) {
   const auto at = processes_.find(kTableEntryKey, owner);
   if (at == TagStore<std::uint64_t>::kNone) {
-    return std::nullopt;
+    return nullptr;
   }
   processes_.touch(at);
-  return processes_[at];
+  return &processes_[at];
 }
 
 void WalkCache::keep_process_entry(Owner owner, std::uint64_t entry, SnoopFilter& filter) {

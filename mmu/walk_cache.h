@@ -7,7 +7,6 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <optional>
 
 #include "mmu/invalidate.h"
 #include "mmu/mapping.h"
@@ -24,11 +23,11 @@ class WalkCache {
   explicit WalkCache(const MmuParameters& parameters);
 
   // What WalkEngine asks for. `filter` is the core's, told of all that is kept here.
-  [[nodiscard]] std::optional<PartialWalk> deepest(Scope scope, Owner owner, std::uint64_t address);
+  [[nodiscard]] bool deepest(Scope scope, Owner owner, std::uint64_t address, PartialWalk& at);
   void keep(Scope scope, Owner owner, std::uint64_t address, const PartialWalk& next, SnoopFilter& filter);
-  [[nodiscard]] std::optional<PartitionTableEntry> partition_entry(Lpid lpid);
+  [[nodiscard]] const PartitionTableEntry* partition_entry(Lpid lpid);
   void keep_partition_entry(Lpid lpid, const PartitionTableEntry& entry, SnoopFilter& filter);
-  [[nodiscard]] std::optional<std::uint64_t> process_entry(Owner owner);
+  [[nodiscard]] const std::uint64_t* process_entry(Owner owner);
   void keep_process_entry(Owner owner, std::uint64_t entry, SnoopFilter& filter);
 
   /// Applies the walk cache's part of an invalidation that form() calls valid.
@@ -61,21 +60,17 @@ class CachedWalks {
  public:
   CachedWalks(WalkCache& cache, SnoopFilter& filter) : cache_(cache), filter_(filter) {}
 
-  [[nodiscard]] std::optional<PartialWalk> deepest(Scope scope, Owner owner, std::uint64_t address) {
-    return cache_.deepest(scope, owner, address);
+  [[nodiscard]] bool deepest(Scope scope, Owner owner, std::uint64_t address, PartialWalk& at) {
+    return cache_.deepest(scope, owner, address, at);
   }
   void keep(Scope scope, Owner owner, std::uint64_t address, const PartialWalk& next) {
     cache_.keep(scope, owner, address, next, filter_);
   }
-  [[nodiscard]] std::optional<PartitionTableEntry> partition_entry(Lpid lpid) {
-    return cache_.partition_entry(lpid);
-  }
+  [[nodiscard]] const PartitionTableEntry* partition_entry(Lpid lpid) { return cache_.partition_entry(lpid); }
   void keep_partition_entry(Lpid lpid, const PartitionTableEntry& entry) {
     cache_.keep_partition_entry(lpid, entry, filter_);
   }
-  [[nodiscard]] std::optional<std::uint64_t> process_entry(Owner owner) {
-    return cache_.process_entry(owner);
-  }
+  [[nodiscard]] const std::uint64_t* process_entry(Owner owner) { return cache_.process_entry(owner); }
   void keep_process_entry(Owner owner, std::uint64_t entry) {
     cache_.keep_process_entry(owner, entry, filter_);
   }

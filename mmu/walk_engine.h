@@ -7,7 +7,6 @@
 #pragma once
 
 #include <algorithm>
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -29,13 +28,15 @@ struct PartialWalk {
   unsigned level = kFirstLevel;
 };
 
-/// Remembers nothing.
+/// Remembers nothing. What a policy does remember it gives back by pointer, null for nothing, until the next
+/// call.
 struct NoWalkCaches {
-  [[nodiscard]] std::optional<PartialWalk> deepest(Scope, Owner, std::uint64_t) { return std::nullopt; }
+  /// The deepest table on the way to `address` that is known; false if none is.
+  [[nodiscard]] bool deepest(Scope, Owner, std::uint64_t, PartialWalk&) { return false; }
   void keep(Scope, Owner, std::uint64_t, const PartialWalk&) {}
-  [[nodiscard]] std::optional<PartitionTableEntry> partition_entry(Lpid) { return std::nullopt; }
+  [[nodiscard]] const PartitionTableEntry* partition_entry(Lpid) { return nullptr; }
   void keep_partition_entry(Lpid, const PartitionTableEntry&) {}
-  [[nodiscard]] std::optional<std::uint64_t> process_entry(Owner) { return std::nullopt; }
+  [[nodiscard]] const std::uint64_t* process_entry(Owner) { return nullptr; }
   void keep_process_entry(Owner, std::uint64_t) {}
 };
 
@@ -52,32 +53,31 @@ class WalkEngine {
       : memory_(memory), caches_(caches), trace_(trace), checks_(checks) {}
 
   /// Relocation on: from the partition table down.
-  Walk translate(const Context& context, EffectiveAddress ea, Owner owner) {
+  const Walk& translate(const Context& context, EffectiveAddress ea, Owner owner) {
     const Lpid lpid = lpid_of(owner);
     if (!context.hypervisor && lpid == Lpid(0)) {
       fail_partition(syndrome::kUnsupportedConfiguration, GuestRealAddress(0),
                      false);  // LPID 0 is the hypervisor's
       return walk_;
     }
-    const std::optional<PartitionTableEntry> partition = partition_entry(context.ptcr, lpid);
-    if (partition.has_value()) {
-      const std::optional<std::uint64_t> process = process_entry(*partition, owner);
-      if (process.has_value()) {
-        walk_process_tree(context, *partition, RootDescriptor::decode(*process), ea, owner);
-      }
+    PartitionTableEntry partition;
+    std::uint64_t process = 0;
+    if (read_partition_entry(context.ptcr, lpid, partition) &&
+        read_process_entry(partition, owner, process)) {
+      walk_process_tree(context, partition, RootDescriptor::decode(process), ea, owner);
     }
     return walk_;
   }
 
   /// Guest real mode: the effective address is the guest real address.
-  Walk translate_guest_real(PartitionTableControl ptcr, Lpid lpid, GuestRealAddress address) {
+  const Walk& translate_guest_real(PartitionTableControl ptcr, Lpid lpid, GuestRealAddress address) {
     if (lpid == Lpid(0)) {
       fail_partition(syndrome::kUnsupportedConfiguration, GuestRealAddress(0), false);
       return walk_;
     }
-    const std::optional<PartitionTableEntry> partition = partition_entry(ptcr, lpid);
-    if (partition.has_value()) {
-      const Step step = partition_step(*partition, lpid, address, checks_.access, false);
+    PartitionTableEntry partition;
+    if (read_partition_entry(ptcr, lpid, partition)) {
+      const Step step = partition_step(partition, lpid, address, checks_.access, false);
       if (walk_.ok()) {
         finish_partition_only(step, address);
       }
@@ -86,17 +86,17 @@ class WalkEngine {
   }
 
   /// A tree in real memory, from its root.
-  Walk translate_tree(const Context& context, RootDescriptor root, EffectiveAddress ea) {
+  const Walk& translate_tree(const Context& context, RootDescriptor root, EffectiveAddress ea) {
     walk_process_tree(context, PartitionTableEntry{}, root, ea, owner_of(Lpid(0), Pid(0)));
     return walk_;
   }
 
   /// Sets the R and C bits that the walk found missing; only after a walk that ended well.
   void apply_updates(RealMemory& memory) {
-    for (std::size_t i = 0; i < update_count_; ++i) {
-      const std::uint64_t value = memory.read64(updates_[i].address) | updates_[i].bits;
-      memory.write64(updates_[i].address, value);
-      trace_.push(updates_[i].address, value, ReferenceKind::update, 0);
+    for (const WalkTrace::Update& update : trace_.due()) {
+      const std::uint64_t value = memory.read64(update.leaf) | update.bits;
+      memory.write64(update.leaf, value);
+      trace_.push(update.leaf, value, ReferenceKind::update, 0);
     }
   }
 
@@ -106,10 +106,6 @@ class WalkEngine {
     RealAddress leaf_address;
     std::uint64_t output = 0;  ///< the translated address
     PageSize size = PageSize::k4K;
-  };
-  struct Update {
-    RealAddress address;
-    std::uint64_t bits;
   };
 
   void fail(std::uint32_t bits) { walk_.syndrome = bits; }
@@ -126,51 +122,51 @@ class WalkEngine {
     walk_.partition_scoped = lpid != Lpid(0);
   }
 
-  std::optional<PartitionTableEntry> partition_entry(PartitionTableControl ptcr, Lpid lpid) {
-    std::optional<PartitionTableEntry> entry = caches_.partition_entry(lpid);
-    if (!entry.has_value()) {
-      const std::uint64_t offset = lpid.value() * PartitionTableControl::kEntryBytes;
-      const RealAddress address(ptcr.base() + offset);
-      if (offset >= ptcr.table_bytes() || !memory_.contains(address, PartitionTableControl::kEntryBytes)) {
-        fail_partition_entry(lpid);
-        return std::nullopt;
-      }
-      entry = PartitionTableEntry{memory_.read64(address), memory_.read64(address + 8)};
-      trace_.push(address, entry->word0, ReferenceKind::partition_table_entry, 0);
+  bool read_partition_entry(PartitionTableControl ptcr, Lpid lpid, PartitionTableEntry& entry) {
+    if (const PartitionTableEntry* known = caches_.partition_entry(lpid)) {
+      entry = *known;
+      return true;
     }
-    if (!entry->host_radix()) {
+    const std::uint64_t offset = lpid.value() * PartitionTableControl::kEntryBytes;
+    const RealAddress address(ptcr.base() + offset);
+    if (offset >= ptcr.table_bytes() || !memory_.contains(address, PartitionTableControl::kEntryBytes)) {
       fail_partition_entry(lpid);
-      return std::nullopt;
+      return false;
     }
-    caches_.keep_partition_entry(lpid, *entry);
-    return entry;
+    entry = PartitionTableEntry{memory_.read64(address), memory_.read64(address + 8)};
+    trace_.push(address, entry.word0, ReferenceKind::partition_table_entry, 0);
+    if (!entry.host_radix()) {
+      fail_partition_entry(lpid);
+      return false;
+    }
+    caches_.keep_partition_entry(lpid, entry);
+    return true;
   }
 
-  std::optional<std::uint64_t> process_entry(const PartitionTableEntry& partition, Owner owner) {
+  bool read_process_entry(const PartitionTableEntry& partition, Owner owner, std::uint64_t& entry) {
     if (!partition.guest_radix() ||
         partition.process_table_size() > PartitionTableEntry::kLargestProcessTableSize) {
       fail(syndrome::kUnsupportedConfiguration);
-      return std::nullopt;
+      return false;
     }
-    std::optional<std::uint64_t> entry = caches_.process_entry(owner);
-    if (entry.has_value()) {
-      return entry;
+    if (const std::uint64_t* known = caches_.process_entry(owner)) {
+      entry = *known;
+      return true;
     }
     const std::uint64_t offset = pid_of(owner).value() * kProcessTableEntryBytes;
     if (offset >= partition.process_table_bytes()) {
       fail(syndrome::kNoTranslation);
-      return std::nullopt;
+      return false;
     }
-    std::uint64_t value = 0;
     RealAddress at;
     const std::uint64_t address = partition.process_table_base() + offset;
-    if (!read_table(partition, lpid_of(owner), address, ReferenceKind::process_table_entry, 0, value, at)) {
-      return std::nullopt;
+    if (!read_table(partition, lpid_of(owner), address, ReferenceKind::process_table_entry, 0, entry, at)) {
+      return false;
     }
-    if (RootDescriptor::decode(value).supported()) {
-      caches_.keep_process_entry(owner, value);
+    if (RootDescriptor::decode(entry).supported()) {
+      caches_.keep_process_entry(owner, entry);
     }
-    return value;
+    return true;
   }
 
   /// Reads a double word of a process-scoped table: through the partition-scoped tree when it is a guest's.
@@ -200,15 +196,15 @@ class WalkEngine {
   template <typename Read, typename Fail>
   bool descend(RootDescriptor root, Scope scope, Owner owner, std::uint64_t address, Step& step, Read&& read,
                Fail&& fail_walk) {
-    std::optional<PartialWalk> known = caches_.deepest(scope, owner, address);
-    if (!known.has_value()) {
+    PartialWalk at;
+    if (!caches_.deepest(scope, owner, address, at)) {
       if (!root.supported()) {
         fail_walk(syndrome::kUnsupportedConfiguration);
         return false;
       }
-      known = PartialWalk{root.base, root.root_bits, kFirstLevel};
+      at = PartialWalk{root.base, root.root_bits, kFirstLevel};
     }
-    for (PartialWalk at = *known;; ++at.level) {
+    for (;; ++at.level) {
       const std::uint64_t entry_address = at.table + 8 * table_index(address, at.level, at.bits);
       if (!read(entry_address, at.level, step.leaf.bits, step.leaf_address)) {
         return false;
@@ -319,7 +315,7 @@ class WalkEngine {
     if (checks_.update == RcUpdate::interrupt) {
       return false;
     }
-    updates_[update_count_++] = Update{leaf_address, missing};
+    trace_.push_due(leaf_address, missing);
     return true;
   }
 
@@ -362,12 +358,12 @@ class WalkEngine {
       fail(denied);
       return false;
     }
-    const std::size_t before = update_count_;
+    const std::size_t before = trace_.due().size();
     if (!note_updates(process.leaf, process.leaf_address, access)) {
       fail(syndrome::kReferenceOrChange);
       return false;
     }
-    if (nested && update_count_ > before) {
+    if (nested && trace_.due().size() > before) {
       // The hardware stores into a guest's table: the page of that table has to let it.
       check_partition_leaf(table_step_, Access::store, leaf_guest_address_, true);
       walk_.table_update = !walk_.ok();
@@ -447,8 +443,6 @@ class WalkEngine {
   Walk walk_;
   Step table_step_;                      ///< of the guest's table entry read last
   GuestRealAddress leaf_guest_address_;  ///< and its address
-  std::array<Update, 12> updates_{};
-  std::size_t update_count_ = 0;
 };
 
 }  // namespace p9mmu::mmu

@@ -32,7 +32,7 @@ TEST_CASE("after every complete sequence, cached translations are what a walk of
       {{Replacement::lru, PageSize::k1G, TlbIndex::modulo, RcUpdate::interrupt},
        {Replacement::round_robin, PageSize::k64K, TlbIndex::folded, RcUpdate::hardware},
        {Replacement::random, PageSize::k4K, TlbIndex::modulo, RcUpdate::hardware},
-       {Replacement::lru, PageSize::k2M, TlbIndex::folded, RcUpdate::interrupt}}));
+       {Replacement::second_chance, PageSize::k2M, TlbIndex::folded, RcUpdate::interrupt}}));
   const bool real_geometry = GENERATE(false, true);
   constexpr std::uint64_t kSteps = 25'000;
   constexpr std::uint64_t kSeeds = 16;

@@ -191,6 +191,7 @@ TEST_CASE("without an invalidation the old translation stays in use") {
 
 TEST_CASE("the TLB holds as many translations as it has entries, and the least recently used goes first") {
   Fixture f;
+  f.parameters.replacement = Replacement::lru;
   f.parameters.tlb_sets = 1;
   f.parameters.tlb_ways = 4;
   f.parameters.derat_entries = 1;
