@@ -1,0 +1,146 @@
+// A machine with a kernel on it, without SystemC, and the few programs that its tests run.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "mmu/error.h"
+#include "mmu/walk.h"
+#include "tests/support/sample_machine.h"
+#include "tests/support/time_printing.h"
+#include "workloads/linux/kernel.h"
+#include "workloads/linux/munmap.h"
+
+namespace p9mmu::workloads::testing {
+
+using interconnect::microseconds;
+using interconnect::nanoseconds;
+using p9mmu::testing::cycles;
+
+inline constexpr std::uint64_t kMiB = std::uint64_t{1} << 20;
+inline constexpr std::uint64_t kGiB = std::uint64_t{1} << 30;
+
+[[nodiscard]] inline KernelParameters sample_kernel(SiliconLevel silicon = SiliconLevel::dd2_3) {
+  KernelParameters p;
+  p.silicon = silicon;
+  p.syscall = nanoseconds(258);
+  p.smp_call_per_target = cycles(20);
+  p.doorbell_entry = nanoseconds(1600);
+  p.doorbell_exit = nanoseconds(400);
+  p.smp_call_function = cycles(10);
+  p.zap_huge_pmd = cycles(300);
+  p.zap_pte = cycles(60);
+  p.zap_pmd_table = cycles(200);
+  p.free_huge_page = cycles(60);
+  p.free_table = cycles(40);
+  p.tlb_flush = cycles(50);
+  return p;
+}
+
+struct Setting {
+  const char* kernel = "ipi";
+  SiliconLevel silicon = SiliconLevel::dd2_3;
+  interconnect::TopologyParameters shape = {2, 2, 4};
+  cpus::CpuParameters cpus = p9mmu::testing::sample_cpus();
+  bool exact_events = false;
+};
+
+class Bench : public p9mmu::testing::SampleMachine {
+ public:
+  explicit Bench(const Setting& setting = {})
+      : SampleMachine(p9mmu::testing::sample_interconnect(setting.shape.chips, setting.shape.cores_per_chip,
+                                                          setting.shape.threads_per_core),
+                      setting.cpus, setting.exact_events),
+        kernel(system, sample_kernel(setting.silicon), kernel_policy(setting.kernel)) {}
+
+  /// A mapping of so many bytes, faulted in with pages of one size.
+  static EffectiveAddress map(Mm& mm, std::uint64_t length, PageSize size = PageSize::k2M) {
+    const EffectiveAddress start = mm.mmap(length);
+    mm.populate(start, length, size);
+    return start;
+  }
+  /// Threads of the mm have run on the first `cpus` CPUs.
+  static void run_on_first(Mm& mm, std::uint32_t cpus) {
+    for (std::uint32_t id = 0; id < cpus; ++id) {
+      mm.switch_to(CpuId(id));
+    }
+  }
+  /// CPU `id` unmaps a range, from now on.
+  void munmap(std::uint32_t id, Mm& mm, EffectiveAddress start, std::uint64_t length, Time at = Time()) {
+    spawn(id, munmap_and_note(*this, cpu(id), mm, start, length), at);
+  }
+  /// CPU `id` unmaps a range on its own; what was counted.
+  cpus::Counters run_munmap(std::uint32_t id, Mm& mm, EffectiveAddress start, std::uint64_t length) {
+    const cpus::Counters before = system.counters();
+    munmap(id, mm, start, length, scheduler.present());
+    run();
+    return cpus::difference(system.counters(), before);
+  }
+  /// What an access by CPU `id` ends in, by way of its core's caches; takes no time.
+  [[nodiscard]] mmu::Translation translate(std::uint32_t id, const Mm& mm, EffectiveAddress address,
+                                           mmu::Access access = mmu::Access::load) {
+    cpus::CoreTranslation& core = system.core(system.topology().core_of(CpuId(id)));
+    mmu::CoreMmu& mmu = system.mmu_of(core);
+    core.catch_up(end());
+    return mmu.translate(system.topology().thread_of(CpuId(id)), access, kernel.user_context(mm), address,
+                         system.memory());
+  }
+  /// The page that the tables lead to from `address`, as the bytes in memory are.
+  [[nodiscard]] mmu::Walk walk(const Mm& mm, EffectiveAddress address) {
+    mmu::WalkTrace trace;
+    return mmu::find_mapping(system.memory(), kernel.user_context(mm), address, trace);
+  }
+
+  Kernel kernel;
+  /// When each munmap returned, and on which CPU.
+  std::vector<std::pair<std::uint32_t, Time>> returned;
+
+ private:
+  static Task<void> munmap_and_note(Bench& bench, Cpu& cpu, Mm& mm, EffectiveAddress start,
+                                    std::uint64_t length) {
+    co_await sys_munmap(bench.kernel, cpu, mm, start, length);
+    bench.returned.emplace_back(cpu.id().value(), cpu.now());
+  }
+};
+
+/// The text of the UserError that `action` ends with, or "" when it does not.
+template <typename Action>
+std::string error_of(Action&& action) {
+  try {
+    action();
+  } catch (const mmu::UserError& error) {
+    return error.what();
+  }
+  return "";
+}
+
+/// Time by routine and cause, whatever order the paths were numbered in.
+[[nodiscard]] inline std::vector<std::string> spending_of(Bench& bench) {
+  std::vector<std::string> lines;
+  const Time moment = bench.end();
+  for (std::uint32_t id = 0; id < bench.system.cpus(); ++id) {
+    const std::vector<Time> view = bench.cpu(id).account_view(moment);
+    for (std::size_t slot = 0; slot < view.size(); ++slot) {
+      if (view[slot] != Time()) {
+        const cpus::PathId path(static_cast<std::uint32_t>(slot / cpus::kCauses));
+        lines.push_back(std::to_string(id) + " " + bench.system.paths().text(path) + " " +
+                        cpus::kCauseNames[slot % cpus::kCauses] + " " + std::to_string(view[slot].ps()));
+      }
+    }
+  }
+  std::sort(lines.begin(), lines.end());
+  return lines;
+}
+
+/// All counters in the order of their description.
+[[nodiscard]] inline std::vector<std::int64_t> values_of(const cpus::Counters& counters) {
+  std::vector<std::int64_t> values;
+  describe(counters, [&values](const std::string&, const char*, const std::string&, std::int64_t value) {
+    values.push_back(value);
+  });
+  return values;
+}
+
+}  // namespace p9mmu::workloads::testing

@@ -1,0 +1,24 @@
+#include "workloads/linux/policy.h"
+
+#include "tests/workloads/linux/fixture.h"
+
+using namespace p9mmu::workloads;
+using namespace p9mmu::workloads::testing;
+
+TEST_CASE("the three kernels differ in what a cleared PMD costs") {
+  const auto [name, serialises, flushes] = GENERATE(table<const char*, bool, bool>({
+      {"ipi", true, false},
+      {"ipi-free", false, false},
+      {"ipi-free-flush", false, true},
+  }));
+  const KernelPolicy& policy = kernel_policy(name);
+  CHECK(std::string(policy.name) == name);
+  CHECK(policy.serialize_on_pmd_clear == serialises);
+  CHECK(policy.flush_on_pmd_clear == flushes);
+}
+
+TEST_CASE("a kernel that there is not is an error that names the nearest and all") {
+  const std::string error = error_of([] { (void)kernel_policy("ipi-fre"); });
+  CHECK_THAT(error, Catch::Contains("'ipi-fre'") && Catch::Contains("did you mean 'ipi-free'") &&
+                        Catch::Contains("ipi-free-flush"));
+}
