@@ -48,8 +48,10 @@ struct Environment {
 
 struct Command {
   std::string name;
-  std::string summary;      ///< one line
-  std::string positional;   ///< the argument it must have, as help shows it; "" for none
+  std::string summary;  ///< one line
+  /// The argument it must have, as help shows it; "" for none, "[...]" if it may be left out, and with "...]"
+  /// at the end any number may follow.
+  std::string positional;
   std::string description;  ///< a paragraph or two for its own help
   std::vector<Option> options;
   std::function<ExitCode(const Arguments&, const Environment&)> run;
@@ -60,6 +62,7 @@ struct Command {
 
 [[nodiscard]] Command run_command();
 [[nodiscard]] Command params_command();
+[[nodiscard]] Command translate_cli_command();
 [[nodiscard]] Command completion_command();
 [[nodiscard]] Command help_command();
 

@@ -5,15 +5,23 @@
 
 namespace p9mmu::model {
 
-enum class ExitCode : int { success = 0, user_mistake = 2, internal = 70, output = 74, interrupted = 130 };
+enum class ExitCode : int {
+  success = 0,
+  mismatch = 1,
+  user_mistake = 2,
+  internal = 70,
+  output = 74,
+  interrupted = 130
+};
 
 struct ExitCodeMeaning {
   ExitCode code;
   const char* meaning;
 };
 
-inline constexpr std::array<ExitCodeMeaning, 5> kExitCodes = {{
+inline constexpr std::array<ExitCodeMeaning, 6> kExitCodes = {{
     {ExitCode::success, "done"},
+    {ExitCode::mismatch, "translate --check found results that differ from the recording"},
     {ExitCode::user_mistake,
      "a mistake in the command, a machine file or a script; one line says what and where"},
     {ExitCode::internal, "a fault of the program's own; please report it"},

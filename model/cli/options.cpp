@@ -100,7 +100,9 @@ void check_values(const Command& command, const Arguments& arguments) {
 
 void check_positionals(const Command& command, const std::vector<std::string>& given) {
   const std::size_t wanted = command.positional.empty() || command.positional.starts_with('[') ? 0 : 1;
-  const std::size_t most = command.positional.empty() ? 0 : 1;
+  const std::size_t most = command.positional.empty()             ? 0
+                           : command.positional.ends_with("...]") ? given.size()
+                                                                  : 1;
   if (given.size() < wanted) {
     throw UserError(prefix(command) + command.positional + " is missing; expected p9mmu " + command.name +
                     " " + command.positional);
