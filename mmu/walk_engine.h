@@ -6,12 +6,12 @@
 // nothing outside memory.
 #pragma once
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
 
 #include "mmu/access.h"
+#include "mmu/leaf_rules.h"
 #include "mmu/mapping.h"
 #include "mmu/parameters.h"
 #include "mmu/radix_entry.h"
@@ -101,12 +101,7 @@ class WalkEngine {
   }
 
  private:
-  struct Step {
-    RadixEntry leaf;
-    RealAddress leaf_address;
-    std::uint64_t output = 0;  ///< the translated address
-    PageSize size = PageSize::k4K;
-  };
+  using Step = FoundLeaf;
 
   void fail(std::uint32_t bits) { walk_.syndrome = bits; }
   void fail_partition(std::uint32_t bits, GuestRealAddress address, bool table) {
@@ -272,38 +267,6 @@ class WalkEngine {
     }
   }
 
-  /// The part of authority that is the same in both scopes.
-  static std::uint32_t denied_by_authority(RadixEntry leaf, Access access) {
-    switch (access) {
-      case Access::load:
-        return leaf.readable() ? 0 : syndrome::kProtection;
-      case Access::store:
-        return leaf.writable() ? 0 : syndrome::kProtection;
-      case Access::fetch:
-        return leaf.executable() && leaf.attribute() != Attribute::non_idempotent_io
-                   ? 0
-                   : syndrome::kNoExecuteOrGuarded;
-    }
-    return 0;
-  }
-
-  static std::uint32_t denied_to(const Context& context, RadixEntry leaf, Access access) {
-    if (context.problem_state && leaf.privileged()) {
-      return syndrome::kProtection;
-    }
-    const bool keyed = !context.problem_state && !leaf.privileged();
-    if (keyed && access == Access::fetch && (context.iamr & Context::kNoExecute) != 0) {
-      return syndrome::kNoExecuteOrGuarded;
-    }
-    if (keyed && access == Access::load && (context.amr & Context::kNoRead) != 0) {
-      return syndrome::kProtection;
-    }
-    if (keyed && access == Access::store && (context.amr & Context::kNoWrite) != 0) {
-      return syndrome::kProtection;
-    }
-    return denied_by_authority(leaf, access);
-  }
-
   /// Notes which of R and C the access has to set; false if an interrupt is to do it.
   bool note_updates(RadixEntry leaf, RealAddress leaf_address, Access access) {
     const std::uint64_t wanted =
@@ -371,69 +334,34 @@ class WalkEngine {
     return walk_.ok();
   }
 
-  /// Rights of one leaf as a cache keeps them; `now` are the bits that this walk is about to set.
-  [[nodiscard]] std::uint8_t rights_of(RadixEntry leaf) const {
-    const bool guarded = leaf.attribute() == Attribute::non_idempotent_io;
-    const bool stored = checks_.access == Access::store && checks_.update == RcUpdate::hardware;
-    unsigned rights = static_cast<unsigned>(leaf.bits & RadixEntry::kPrivileged);
-    rights |= leaf.readable() ? Mapping::kRead : 0U;
-    rights |= leaf.writable() ? Mapping::kWrite : 0U;
-    rights |= leaf.executable() && !guarded ? Mapping::kExecute : 0U;
-    rights |= leaf.change() || stored ? Mapping::kChanged : 0U;
-    return static_cast<std::uint8_t>(rights);
+  [[nodiscard]] bool stores_in_hardware() const {
+    return checks_.access == Access::store && checks_.update == RcUpdate::hardware;
   }
 
   void finish_process_only(const Step& process, std::uint64_t address) {
-    const std::uint64_t offset_mask = bytes(process.size) - 1;
     walk_.address = RealAddress(process.output);
-    Mapping& mapping = walk_.mapping;
-    mapping.page = address & ~offset_mask;
-    mapping.real_page = process.output & ~offset_mask;
-    mapping.size = mapping.process_size = mapping.partition_size = process.size;
-    mapping.scope = Scope::process;
-    mapping.rights = rights_of(process.leaf);
-    mapping.attribute = process.leaf.attribute();
+    walk_.mapping = map_one_leaf(process, Scope::process, address, stores_in_hardware());
   }
 
   void finish_partition_only(const Step& step, GuestRealAddress guest) {
-    const std::uint64_t offset_mask = bytes(step.size) - 1;
     walk_.address = RealAddress(step.output);
     walk_.guest_address = guest;
     walk_.partition_leaf = step.leaf;
     walk_.partition_leaf_address = step.leaf_address;
-    Mapping& mapping = walk_.mapping;
-    mapping.page = mapping.guest_page = guest.value() & ~offset_mask;
-    mapping.real_page = step.output & ~offset_mask;
-    mapping.size = mapping.process_size = mapping.partition_size = step.size;
-    mapping.scope = Scope::partition;
-    mapping.rights = rights_of(step.leaf) & static_cast<std::uint8_t>(~Mapping::kPrivileged);
-    mapping.attribute = step.leaf.attribute();
+    walk_.mapping = map_one_leaf(step, Scope::partition, guest.value(), stores_in_hardware());
   }
 
   void finish_nested(const Step& process, const Step& partition, std::uint64_t address,
                      GuestRealAddress guest) {
-    const auto is_io = [](RadixEntry leaf) { return (leaf.bits & 0x20) != 0; };
-    if (checks_.access.has_value() && is_io(process.leaf) != is_io(partition.leaf)) {
+    if (checks_.access.has_value() && attributes_conflict(process.leaf, partition.leaf)) {
       fail_partition(syndrome::kAttributeConflict, guest, false);
       return;
     }
-    const PageSize size = std::min(process.size, partition.size);
-    const std::uint64_t offset_mask = bytes(size) - 1;
     walk_.address = RealAddress(partition.output);
     walk_.guest_address = guest;
     walk_.partition_leaf = partition.leaf;
     walk_.partition_leaf_address = partition.leaf_address;
-    Mapping& mapping = walk_.mapping;
-    mapping.page = address & ~offset_mask;
-    mapping.guest_page = guest.value() & ~offset_mask;
-    mapping.real_page = partition.output & ~offset_mask;
-    mapping.size = size;
-    mapping.process_size = process.size;
-    mapping.partition_size = partition.size;
-    mapping.scope = Scope::nested;
-    const unsigned host = rights_of(partition.leaf) | Mapping::kPrivileged;  // not looked at in this scope
-    mapping.rights = static_cast<std::uint8_t>(rights_of(process.leaf) & host);
-    mapping.attribute = std::max(process.leaf.attribute(), partition.leaf.attribute());
+    walk_.mapping = map_two_leaves(process, partition, address, stores_in_hardware());
   }
 
   const RealMemory& memory_;
