@@ -9,37 +9,14 @@
 #include <fstream>
 #include <string>
 
-#include "model/cli/child.h"
 #include "model/machine/resolve.h"
-#include "model/machine/simulate.h"
-#include "model/report/json.h"
 #include "tests/property/random_workload.h"
+#include "tests/property/run_in_child.h"
 
 namespace {
 
-using p9mmu::model::Child;
 using p9mmu::model::RunRequest;
-
-/// Every result of a run as JSON text; what went wrong, if something did.
-std::string run_in_child(const RunRequest& request) {
-  Child child([&request] {
-    try {
-      std::string text;
-      for (const p9mmu::model::report::PhaseResult& result : p9mmu::model::simulate(request)) {
-        text += p9mmu::model::report::dump(p9mmu::model::report::to_json(result, request.machine));
-      }
-      return text;
-    } catch (const std::exception& error) {
-      return std::string("failed: ") + error.what();
-    }
-  });
-  while (!child.ended()) {
-    child.read_some();
-  }
-  REQUIRE(child.end().exited);
-  REQUIRE(child.end().status == 0);
-  return child.end().text;
-}
+using p9mmu::tests::run_in_child;
 
 class ScriptFile {
  public:
