@@ -13,6 +13,9 @@ constexpr mmu::Lpid kHost{0};
 constexpr mmu::Pid kKernel{0};
 /// Congruence classes of the TLB that Linux walks in radix mode (POWER9_TLB_SETS_RADIX).
 constexpr std::uint32_t kTlbSetsRadix = 128;
+/// The store queue's erratum wants a page's tlbie also after a whole PID's; the kernel takes the last page
+/// that a tree translates, which hardly anybody uses.
+constexpr EffectiveAddress kUnused{Mm::kTaskSize - 1};
 
 }  // namespace
 
@@ -66,8 +69,7 @@ Task<void> TlbFlush::tlbie_pid(Cpu& cpu, Mm& mm, InvalidateCaches ric) const {
   const TlbInvalidate whole = TlbInvalidate::for_pid(kHost, mm.pid(), ric);
   co_await cpu.ptesync();
   co_await cpu.tlbie(whole);
-  // The store queue's erratum wants a page's tlbie; the kernel takes an address that nobody uses.
-  const TlbInvalidate unused = TlbInvalidate::for_page(kHost, mm.pid(), EffectiveAddress(0), mm.base_page());
+  const TlbInvalidate unused = TlbInvalidate::for_page(kHost, mm.pid(), kUnused, PageSize::k64K);
   co_await fixup_tlbie(cpu, unused);
   co_await cpu.eieio_tlbsync_ptesync();
 }
