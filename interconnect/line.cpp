@@ -1,10 +1,12 @@
 #include "interconnect/line.h"
 
+#include <cmath>
+
 namespace p9mmu::interconnect {
 namespace {
 
 Time scaled(Time time, double factor) {
-  return Time(static_cast<std::int64_t>(static_cast<double>(time.ps()) * factor + 0.5));
+  return Time(std::llround(static_cast<double>(time.ps()) * factor));
 }
 
 }  // namespace

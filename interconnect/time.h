@@ -54,7 +54,9 @@ class Frequency {
   [[nodiscard]] constexpr double hertz() const { return hertz_; }
   /// The span of that many cycles, rounded to the nearest picosecond.
   [[nodiscard]] constexpr Time cycles(double count) const {
-    return Time(static_cast<std::int64_t>(count / hertz_ * 1e12 + 0.5));
+    // Not std::llround, which is not constexpr; spans are not negative.
+    return Time(
+        static_cast<std::int64_t>(count / hertz_ * 1e12 + 0.5));  // NOLINT(bugprone-incorrect-roundings)
   }
   /// How many cycles a span has, as a real number.
   [[nodiscard]] constexpr double in_cycles(Time span) const {

@@ -91,6 +91,14 @@ TEST_CASE("no file is too long to be one idea") {
   }
 }
 
+TEST_CASE("a test's name is not an option of its program, which would run something else and pass") {
+  const std::string beginning = "TEST_CASE(\"";
+  for (const auto& [path, text] : source_tree()) {
+    INFO(path);
+    CHECK_THAT(text, !Contains(beginning + "-"));
+  }
+}
+
 TEST_CASE("a header begins with what it is for") {
   for (const auto& [path, text] : source_tree()) {
     if (is_header(path)) {

@@ -51,7 +51,7 @@ TEST_CASE("a mistake in the options is one line with the nearest right answer") 
   CHECK(problem(words) == expected);
 }
 
-TEST_CASE("--help lifts the need for anything else") {
+TEST_CASE("the option --help lifts the need for anything else") {
   CHECK(parse_arguments(sample_command(), {"--help"}).has("help"));
   CHECK(parse_arguments(sample_command(), {"-h"}).has("help"));
 }

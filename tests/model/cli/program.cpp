@@ -12,7 +12,7 @@ namespace {
 using Catch::Contains;
 using Catch::StartsWith;
 
-TEST_CASE("--version, --help and a command's help go to standard output") {
+TEST_CASE("the options --version and --help and a command's help go to standard output") {
   CHECK_THAT(run_words({"--version"}).out, StartsWith("p9mmu "));
   const Outcome help = run_words({"--help"});
   CHECK(help.code == ExitCode::success);

@@ -66,7 +66,7 @@ TEST_CASE("run hands its options on to the simulation and into the document") {
   CHECK(json["machine"]["parameters"]["fabric.tlbie.issue"]["replaced"] == "370 ns");
 }
 
-TEST_CASE("--no-profile leaves the call trees out") {
+TEST_CASE("the option --no-profile leaves the call trees out") {
   const Outcome outcome = run_words({"run", "x.lua", "--no-profile"}, simulate);
   CHECK(outcome.code == ExitCode::success);
   CHECK_THAT(outcome.out, Contains("\nkernel ") && !Contains("munmap under "));
@@ -130,7 +130,7 @@ TEST_CASE("an interrupted run is exit code 130, prints what was finished and nam
   CHECK(Json::parse(outcome.out)["missing"] == Json({"ipi-free"}));
 }
 
-TEST_CASE("--output writes the document there instead") {
+TEST_CASE("the option --output writes the document there instead") {
   const TemporaryDirectory directory;
   const std::string path = directory.file("result.json");
   const Outcome outcome = run_words({"run", "x.lua", "--format", "json", "--output", path}, simulate);

@@ -101,7 +101,7 @@ TEST_CASE("a line's scale keeps both its latencies inside their own ranges") {
   CHECK(cross_ns <= 445);
 }
 
-TEST_CASE("--set changes a parameter, says so, and keeps what it replaced") {
+TEST_CASE("the option --set changes a parameter, says so, and keeps what it replaced") {
   MachineChoice choice;
   choice.sets = {"fabric.tlbie.issue=390ns", "fabric.tlbie.issue=400ns", "idle.governor=fixed",
                  "idle.stop2.enabled=false", "cpu.hwsync=12 ns"};
@@ -127,7 +127,7 @@ std::string calibrated_machine(const TemporaryDirectory& directory) {
                          "calibrated_on = \"munmap/ipi-free\"\n");
 }
 
-TEST_CASE("--set to the value that is there changes nothing, so that a calibration stands") {
+TEST_CASE("the option --set to the value that is there changes nothing, so that a calibration stands") {
   const TemporaryDirectory directory;
   MachineChoice choice;
   choice.machine = calibrated_machine(directory);
@@ -139,7 +139,7 @@ TEST_CASE("--set to the value that is there changes nothing, so that a calibrati
   CHECK(parameter(machine, "topology.chips").provenance != "set");
 }
 
-TEST_CASE("--set of a calibrated parameter ends its calibration") {
+TEST_CASE("the option --set of a calibrated parameter ends its calibration") {
   const TemporaryDirectory directory;
   MachineChoice choice;
   choice.machine = calibrated_machine(directory);
@@ -185,7 +185,7 @@ TEST_CASE("a wrong --set is one line that says what was expected") {
   CHECK(problem_of_set(text) == expected);
 }
 
-TEST_CASE("--cpus gives the machine as many chips as it takes") {
+TEST_CASE("the option --cpus gives the machine as many chips as it takes") {
   const auto [cpus, chips] =
       GENERATE(table<std::uint32_t, std::uint32_t>({{64, 1}, {128, 2}, {1024, 16}, {4096, 64}}));
   MachineChoice choice;
@@ -195,7 +195,7 @@ TEST_CASE("--cpus gives the machine as many chips as it takes") {
   CHECK(machine.parameters.interconnect.topology.cpus() == cpus);
 }
 
-TEST_CASE("--cpus that no number of chips gives names the nearest that one does") {
+TEST_CASE("the option --cpus that no number of chips gives names the nearest that one does") {
   const auto [cpus, expected] = GENERATE(table<std::uint32_t, std::string>({
       {100, "--cpus: 100 is not a multiple of the 64 CPUs of a chip; nearest: 64 and 128"},
       {1, "--cpus: 1 is not a multiple of the 64 CPUs of a chip; nearest: 64"},
@@ -208,7 +208,7 @@ TEST_CASE("--cpus that no number of chips gives names the nearest that one does"
   CHECK(problem(choice) == expected);
 }
 
-TEST_CASE("--cpus counts chips of the size that --set gives them, and excludes --set topology.chips") {
+TEST_CASE("the option --cpus counts chips of the size that --set gives them, and excludes --set topology.chips") {
   MachineChoice choice;
   choice.cpus = 32;
   choice.sets = {"topology.cores_per_chip=4"};
