@@ -208,7 +208,8 @@ TEST_CASE("the option --cpus that no number of chips gives names the nearest tha
   CHECK(problem(choice) == expected);
 }
 
-TEST_CASE("the option --cpus counts chips of the size that --set gives them, and excludes --set topology.chips") {
+TEST_CASE(
+    "the option --cpus counts chips of the size that --set gives them, and excludes --set topology.chips") {
   MachineChoice choice;
   choice.cpus = 32;
   choice.sets = {"topology.cores_per_chip=4"};
