@@ -57,15 +57,20 @@ void teardown_thread(Dice& dice, std::ostringstream& out, std::uint64_t number, 
   const std::uint64_t mm = dice.roll(1, spaces);
   const char* page = dice.one_in(5) ? "base" : "2M";
   const std::uint64_t pages = dice.roll(1, 24);
+  const bool faults = dice.one_in(4);  // touched page by page instead of populated beforehand
   out << "do local m = spaces[" << mm << "]\n"
       << "local page, bytes = \"2M\", 2 * MiB\n"
       << "if \"" << page << "\" == \"base\" then page, bytes = m.page, m.bytes end\n"
       << "local at = m.mm:mmap(" << pages << " * bytes)\n"
-      << "m.mm:populate(at, " << pages << " * bytes, page)\n"
-      << "spawn(" << number << " * 7 % machine.cpus, function(t)\n";
+      << (faults ? "" : "m.mm:populate(at, " + std::to_string(pages) + " * bytes, page)\n") << "spawn("
+      << number << " * 7 % machine.cpus, function(t)\n";
   pause(dice, out);
   out << "  t:use(m.mm)\n";
   pause(dice, out);
+  if (faults || dice.one_in(3)) {
+    out << "  for i = 0, " << pages - 1 << " do t:" << dice.pick({"load", "store"})
+        << "(m.mm, at + i * bytes) end\n";
+  }
   out << "  measure(\"munmap " << number << "\", function() t:munmap(m.mm, at, " << pages
       << " * bytes) end)\n";
   pause(dice, out);

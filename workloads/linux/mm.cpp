@@ -104,6 +104,19 @@ PmdTable* Mm::pmd_table(EffectiveAddress address) {
   return place == pmd_tables.end() ? nullptr : &place->second;
 }
 
+bool Mm::maps(EffectiveAddress address) const {
+  const auto pud_table = pud_tables.find(address.value() >> 39);
+  if (pud_table == pud_tables.end()) {
+    return false;
+  }
+  RadixEntry entry = read(pud_table->second + 8 * mmu::table_index(address.value(), 2, mmu::kDirectoryBits));
+  for (unsigned level = 3; entry.valid() && !entry.leaf() && level <= mmu::kLastLevel; ++level) {
+    entry = read(RealAddress(entry.next_table()) +
+                 8 * mmu::table_index(address.value(), level, entry.next_bits()));
+  }
+  return entry.valid() && entry.leaf();
+}
+
 void Mm::map_page(EffectiveAddress address, PageSize size) {
   const RadixEntry leaf = RadixEntry::make_leaf(pages_.allocate_page(size), kTouched);
   if (size == PageSize::k1G) {

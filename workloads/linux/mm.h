@@ -70,6 +70,13 @@ class Mm {
   /// aligned.
   void populate(EffectiveAddress start, std::uint64_t length, PageSize size);
 
+  /// Maps one page, with a PTE table deposited for a huge one. UserError if something is mapped there.
+  void map_page(EffectiveAddress address, PageSize size);
+  /// Whether a leaf maps `address`.
+  [[nodiscard]] bool maps(EffectiveAddress address) const;
+
+  /// The PMD table that `address` goes through, made if there is none.
+  PmdTable& make_pmd_table(EffectiveAddress address);
   /// The PMD table that `address` goes through, or none.
   [[nodiscard]] PmdTable* pmd_table(EffectiveAddress address);
   [[nodiscard]] static RealAddress pmd_entry(const PmdTable& table, EffectiveAddress address) {
@@ -97,8 +104,6 @@ class Mm {
 
  private:
   RealAddress pud_table(EffectiveAddress address);
-  PmdTable& make_pmd_table(EffectiveAddress address);
-  void map_page(EffectiveAddress address, PageSize size);
 
   mmu::Pid pid_;
   PageSize base_page_;

@@ -13,7 +13,11 @@ using interconnect::Time;
 /// Nimbus levels by the errata that Linux works around (commits 047e6575aec7, a5d4b5891c2f).
 enum class SiliconLevel : std::uint8_t { dd2_2, dd2_3 };
 
+/// /sys/kernel/mm/transparent_hugepage/enabled.
+enum class HugePages : std::uint8_t { never, always };
+
 struct KernelParameters {
+  HugePages thp = HugePages::always;
   SiliconLevel silicon = SiliconLevel::dd2_3;
   Time syscall;
   Time smp_call_per_target;
@@ -23,6 +27,8 @@ struct KernelParameters {
   Time zap_huge_pmd;
   Time zap_pte;
   Time zap_pmd_table;
+  Time page_fault;
+  Time clear_64k;
   Time free_huge_page;
   Time free_table;
   Time tlb_flush;
@@ -44,6 +50,10 @@ void describe(KernelParameters& p, Visitor&& visit) {
   visit.time("linux.smp_call.function", p.smp_call_function, "calling the function, here do_nothing");
   visit.time("linux.zap_huge_pmd", p.zap_huge_pmd,
              "instructions and local misses of one zap_huge_pmd, over its atomics and its modelled misses");
+  visit.choice("linux.thp", p.thp, {"never", "always"}, "whether a page fault maps huge pages where it can");
+  visit.time("linux.page_fault", p.page_fault,
+             "instructions of a page fault, entry and exit included, over its locks and clearing");
+  visit.time("linux.clear_64k", p.clear_64k, "clearing 64 KiB of a new page");
   visit.time("linux.zap_pte", p.zap_pte, "instructions and local misses of unmapping one base page");
   visit.time("linux.zap_pmd_table", p.zap_pmd_table, "walking to the next PMD table");
   visit.time("linux.free_huge_page", p.free_huge_page, "giving one huge page back, when its batch is full");

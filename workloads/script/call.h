@@ -9,6 +9,7 @@
 #include <variant>
 
 #include "interconnect/time.h"
+#include "mmu/access.h"
 #include "mmu/address.h"
 #include "workloads/script/world.h"
 
@@ -19,6 +20,13 @@ struct Munmap {
   MmHandle mm;
   mmu::EffectiveAddress address;
   std::uint64_t length_bytes = 0;
+};
+
+/// A load, store or fetch of user code at `address`, with the page faults that it takes.
+struct AccessMemory {
+  MmHandle mm;
+  mmu::EffectiveAddress address;
+  mmu::Access kind = mmu::Access::load;
 };
 
 /// The thread becomes one of `mm`'s: its CPU switches to that address space.
@@ -59,7 +67,7 @@ struct MeasureEnd {
   std::string name;
 };
 
-using Call = std::variant<Munmap, UseMm, Compute, RunGuest, Spin, SleepFor, IrqDisable, IrqEnable, Join,
-                          MeasureBegin, MeasureEnd>;
+using Call = std::variant<Munmap, AccessMemory, UseMm, Compute, RunGuest, Spin, SleepFor, IrqDisable,
+                          IrqEnable, Join, MeasureBegin, MeasureEnd>;
 
 }  // namespace p9mmu::workloads

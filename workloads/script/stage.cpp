@@ -7,6 +7,7 @@
 #include "cpus/operations.h"
 #include "mmu/check.h"
 #include "mmu/error.h"
+#include "workloads/linux/fault.h"
 #include "workloads/linux/munmap.h"
 
 namespace p9mmu::workloads {
@@ -115,6 +116,12 @@ Task<void> Stage::perform(Cpu& cpu, const Call& call) {
     Mm& mm = world_.mm(munmap->mm);
     co_await use_mm(cpu, mm);
     co_await sys_munmap(world_.linux_kernel(), cpu, mm, munmap->address, munmap->length_bytes);
+  } else if (const auto* access = std::get_if<AccessMemory>(&call)) {
+    check_may_sleep(cpu, "an access to memory");
+    Mm& mm = world_.mm(access->mm);
+    co_await use_mm(cpu, mm);
+    const Routine routine(cpu, "user");
+    co_await access_memory(world_.linux_kernel(), cpu, mm, access->kind, access->address);
   } else if (const auto* use = std::get_if<UseMm>(&call)) {
     co_await use_mm(cpu, world_.mm(use->mm));
   } else if (const auto* compute = std::get_if<Compute>(&call)) {

@@ -51,6 +51,12 @@ int thread_munmap(lua_State* lua, HostState& host) {
   return request(lua, host, Munmap{mm, address, check_size(lua, 4)});
 }
 
+template <mmu::Access kind>
+int thread_access(lua_State* lua, HostState& host) {
+  const MmHandle mm = check_mm(lua, 2);
+  return request(lua, host, AccessMemory{mm, check_address(lua, 3), kind});
+}
+
 int thread_use(lua_State* lua, HostState& host) {
   return request(lua, host, UseMm{check_mm(lua, 2)});
 }
@@ -150,12 +156,15 @@ int thread_measure(lua_State* lua, HostState& host) {
 constexpr std::array kThreadMethods = {luaL_Reg{"compute", bind<thread_compute>},
                                        luaL_Reg{"irq_disable", bind<thread_irq_disable>},
                                        luaL_Reg{"irq_enable", bind<thread_irq_enable>},
+                                       luaL_Reg{"fetch", bind<thread_access<mmu::Access::fetch>>},
                                        luaL_Reg{"join", bind<thread_join>},
+                                       luaL_Reg{"load", bind<thread_access<mmu::Access::load>>},
                                        luaL_Reg{"measure", bind<thread_measure>},
                                        luaL_Reg{"munmap", bind<thread_munmap>},
                                        luaL_Reg{"run_guest", bind<thread_run_guest>},
                                        luaL_Reg{"sleep", bind<thread_sleep>},
                                        luaL_Reg{"spin", bind<thread_spin>},
+                                       luaL_Reg{"store", bind<thread_access<mmu::Access::store>>},
                                        luaL_Reg{"use", bind<thread_use>},
                                        luaL_Reg{nullptr, nullptr}};
 

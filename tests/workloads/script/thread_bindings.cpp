@@ -1,4 +1,5 @@
 // Threads, their requests, and measurements.
+#include <array>
 #include <catch2/catch.hpp>
 
 #include "tests/workloads/script/fixture.h"
@@ -13,6 +14,11 @@ std::string text_of(const Call& call) {
     std::string operator()(const Munmap& c) const {
       return "munmap " + std::to_string(c.mm.value()) + " " + std::to_string(c.address.value()) + " " +
              std::to_string(c.length_bytes);
+    }
+    std::string operator()(const AccessMemory& c) const {
+      constexpr std::array<const char*, 3> kKinds = {"load", "store", "fetch"};
+      return std::string(kKinds[static_cast<std::size_t>(c.kind)]) + " " + std::to_string(c.mm.value()) +
+             " " + std::to_string(c.address.value());
     }
     std::string operator()(const UseMm& c) const { return "use " + std::to_string(c.mm.value()); }
     std::string operator()(const Compute& c) const { return "compute " + std::to_string(c.span.ps()); }
@@ -49,6 +55,9 @@ TEST_CASE("each method of a thread is one request") {
   const auto [body, requests] = GENERATE(table<std::string, std::string>({
       {"t:munmap(m, 0x10000, '2MiB')", "munmap 0 65536 2097152"},
       {"t:munmap(m, 0, 4096)", "munmap 0 0 4096"},
+      {"t:load(m, 0x10000)", "load 0 65536"},
+      {"t:store(m, 8)", "store 0 8"},
+      {"t:fetch(m, 4)", "fetch 0 4"},
       {"t:use(m)", "use 0"},
       {"t:compute('10us')", "compute 10000000"},
       {"t:compute(7)", "compute 7"},
