@@ -274,8 +274,10 @@ std::vector<std::string> differences(const Row& row, const Answer& answer) {
   for (const auto& [column, found] : answer) {
     const auto recorded = row.find(column);
     if (recorded != row.end() && !same(recorded->second, found)) {
-      texts.push_back(column + ": recorded " + (recorded->second.empty() ? "nothing" : recorded->second) +
-                      ", found " + found);
+      const std::string& before = recorded->second;
+      std::string text = column;
+      text.append(": recorded ").append(before.empty() ? "nothing" : before).append(", found ").append(found);
+      texts.push_back(text);
     }
   }
   return texts;

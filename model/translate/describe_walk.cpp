@@ -122,13 +122,16 @@ std::string fault_text(const mmu::Fault& fault) {
 std::vector<std::string> walk_lines(const mmu::WalkTrace& trace) {
   std::vector<std::string> lines;
   for (const WalkReference& reference : trace.references()) {
-    std::string line =
-        hex(reference.address.value()) + "  " + hex(reference.value.bits) + "  " + mmu::name(reference.kind);
+    std::string line = hex(reference.address.value());
+    line.append("  ").append(hex(reference.value.bits)).append("  ").append(mmu::name(reference.kind));
     if (reference.level != 0) {
-      line += " level " + std::to_string(reference.level);
+      line.append(" level ").append(std::to_string(reference.level));
     }
     const std::string meaning = entry_text(reference);
-    lines.push_back(meaning.empty() ? line : line + ": " + meaning);
+    if (!meaning.empty()) {
+      line.append(": ").append(meaning);
+    }
+    lines.push_back(line);
   }
   return lines;
 }
