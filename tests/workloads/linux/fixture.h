@@ -45,14 +45,13 @@ struct Setting {
   interconnect::TopologyParameters shape = {2, 2, 4};
   cpus::CpuParameters cpus = p9mmu::testing::sample_cpus();
   bool exact_events = false;
+  interconnect::IpiControllerKind controller = interconnect::IpiControllerKind::doorbell;
 };
 
 class Bench : public p9mmu::testing::SampleMachine {
  public:
   explicit Bench(const Setting& setting = {})
-      : SampleMachine(p9mmu::testing::sample_interconnect(setting.shape.chips, setting.shape.cores_per_chip,
-                                                          setting.shape.threads_per_core),
-                      setting.cpus, setting.exact_events),
+      : SampleMachine(interconnect_of(setting), setting.cpus, setting.exact_events),
         kernel(system, sample_kernel(setting.silicon), kernel_policy(setting.kernel)) {}
 
   /// A mapping of so many bytes, faulted in with pages of one size.
@@ -98,6 +97,12 @@ class Bench : public p9mmu::testing::SampleMachine {
   std::vector<std::pair<std::uint32_t, Time>> returned;
 
  private:
+  static interconnect::InterconnectParameters interconnect_of(const Setting& setting) {
+    interconnect::InterconnectParameters p = p9mmu::testing::sample_interconnect(
+        setting.shape.chips, setting.shape.cores_per_chip, setting.shape.threads_per_core);
+    p.ipi.controller = setting.controller;
+    return p;
+  }
   static Task<void> munmap_and_note(Bench& bench, Cpu& cpu, Mm& mm, EffectiveAddress start,
                                     std::uint64_t length) {
     co_await sys_munmap(bench.kernel, cpu, mm, start, length);

@@ -258,6 +258,17 @@ TEST_CASE("a round in one pass is equal to one by one on any topology and over a
   check_equal(in_one_pass, rounds(setting, targets, 20, pause), 20 * static_cast<int>(targets));
 }
 
+TEST_CASE("a round in one pass is equal to one by one when XIVE delivers it, and takes longer") {
+  Setting setting;
+  setting.cpus = sample_cpus_idling_in(StopState::stop0);
+  const Figures doorbells = rounds(setting, 15, 4, nanoseconds(300));
+  setting.controller = p9mmu::interconnect::IpiControllerKind::xive;
+  const Figures in_one_pass = rounds(setting, 15, 4, nanoseconds(300));
+  setting.exact_events = true;
+  check_equal(in_one_pass, rounds(setting, 15, 4, nanoseconds(300)), 60);
+  CHECK(in_one_pass.ended[0] > doorbells.ended[0] + nanoseconds(600));
+}
+
 TEST_CASE("rounds of alternating senders in one pass are equal to those one by one") {
   const std::uint32_t senders = GENERATE(2U, 3U);
   const auto run = [senders](bool exact) {

@@ -1,5 +1,6 @@
 #include "workloads/linux/tlb_flush.h"
 
+#include <algorithm>
 #include <sstream>
 
 #include "tests/workloads/linux/fixture.h"
@@ -225,4 +226,54 @@ TEST_CASE("a flush is local only for a CPU that is alone in the mask") {
   bench.run();
   CHECK((bench.system.counters().tlbie_count == 0) == c.local);
   CHECK((bench.system.counters().tlbiel_count == 0) != c.local);
+}
+
+// --- When translations are gone ---
+
+namespace {
+
+Task<void> flush_page(Bench& bench, Mm& mm, EffectiveAddress address, std::vector<Time>& core_done) {
+  Cpu& cpu = bench.cpu(0);
+  co_await cpu.compute(microseconds(1));
+  mm.write(Mm::pmd_entry(*mm.pmd_table(address), address), RadixEntry{0});
+  const TlbInvalidate page = TlbInvalidate::for_page(p9mmu::mmu::Lpid(0), mm.pid(), address, PageSize::k2M);
+  co_await cpu.tlbie(page);
+  for (std::uint32_t core = 0; core < bench.system.topology().cores(); ++core) {
+    core_done.push_back(bench.broadcast.core_done(CoreId(core)));
+  }
+  co_await cpu.eieio_tlbsync_ptesync();
+}
+
+}  // namespace
+
+TEST_CASE("a core may use the old translation until it has completed the tlbie, and not from then on") {
+  const std::uint32_t core = GENERATE(0U, 1U, 3U);
+  const auto [after, usable] = GENERATE(table<Time, bool>({{Time(-1), true}, {Time(), false}}));
+  CAPTURE(core, after);
+  Bench bench;
+  Mm& mm = bench.kernel.create_mm(PageSize::k64K);
+  const EffectiveAddress start = Bench::map(mm, 2 * kMiB);
+  REQUIRE(bench.translate(4 * core, mm, start).ok());
+  std::vector<Time> core_done;
+  bench.spawn(0, flush_page(bench, mm, start, core_done));
+  bench.run();
+  CoreTranslation& caches = bench.system.core(CoreId(core));
+  caches.catch_up(core_done[core] + after);
+  CHECK(caches.mmu
+            ->translate(0, p9mmu::mmu::Access::load, bench.kernel.user_context(mm), start,
+                        bench.system.memory())
+            .ok() == usable);
+  // The ptesync that ends the sequence has waited for every core.
+  CHECK(bench.cpu(0).now() >= *std::max_element(core_done.begin(), core_done.end()));
+}
+
+TEST_CASE("a core that has never translated has no caches to invalidate") {
+  Bench bench;
+  Mm& mm = bench.kernel.create_mm(PageSize::k64K);
+  const EffectiveAddress start = Bench::map(mm, 2 * kMiB);
+  std::vector<Time> core_done;
+  bench.spawn(0, flush_page(bench, mm, start, core_done));
+  bench.run();
+  CHECK_FALSE(bench.system.core(CoreId(1)).mmu.has_value());
+  CHECK(bench.system.core(CoreId(1)).snoops.empty());
 }
