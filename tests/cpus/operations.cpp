@@ -381,6 +381,11 @@ TEST_CASE("an interrupt costs a guest its exit before and its entry after the ha
   bench.run();
   CHECK(bench.handled() == std::vector<Time>{microseconds(2) + kGuestSwitch + kEntry});
   const Time moment = microseconds(10);
+  // Whoever looks on the way back into the guest, and later, changes nothing.
+  for (const Time early : {microseconds(5), microseconds(6), microseconds(7)}) {
+    bench.scheduler.run_until(early);
+    (void)bench.cpu(kChip).account_view(early);
+  }
   bench.scheduler.run_until(moment);
   const std::vector<Time> view = bench.cpu(kChip).account_view(moment);
   Time switching;

@@ -109,3 +109,26 @@ TEST_CASE("a flush covers what has been cleared since the one before") {
   scene.bench.run();
   CHECK(tlbies == std::vector<std::int64_t>{5, 7, 7});
 }
+
+TEST_CASE("the walk cache is flushed with the tables that were freed, not with what comes after") {
+  struct Program {
+    static Task<void> run(Scene& scene, std::vector<std::int64_t>& tlbies) {
+      Cpu& cpu = scene.bench.cpu(0);
+      co_await scene.gather.change_page_size(cpu, PageSize::k2M);
+      for (const bool tables : {false, true, false}) {
+        const std::int64_t before = scene.bench.system.counters().tlbie_count;
+        scene.gather.extend(0, 2 * kMiB);
+        if (tables) {
+          scene.gather.remove_table(scene.bench.kernel.pages().allocate_table(4096), 4096);
+        }
+        co_await scene.gather.flush_mmu(cpu);
+        tlbies.push_back(scene.bench.system.counters().tlbie_count - before);
+      }
+    }
+  };
+  Scene scene;
+  std::vector<std::int64_t> tlbies;
+  scene.bench.spawn(0, Program::run(scene, tlbies));
+  scene.bench.run();
+  CHECK(tlbies == std::vector<std::int64_t>{2, 3, 2});
+}

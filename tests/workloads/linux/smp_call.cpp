@@ -327,6 +327,71 @@ TEST_CASE("a mask that grows between two rounds is equal in one pass and one by 
   CHECK(ahead.spending == exact.spending);
 }
 
+TEST_CASE("rounds of different functions in one pass are equal to those one by one") {
+  struct Program {
+    static Task<void> run(Bench& bench, const CpuMask& mask, const RemoteFunction& slow,
+                          std::vector<Time>& ended) {
+      Cpu& cpu = bench.cpu(0);
+      for (int i = 0; i < 10; ++i) {
+        co_await bench.kernel.smp().smp_call_function_many(cpu, mask, i % 3 == 0 ? slow : kNothing);
+        ended.push_back(cpu.now());
+      }
+    }
+  };
+  const RemoteFunction slow{"slow", microseconds(2)};
+  const auto run = [&slow](bool exact) {
+    Setting setting;
+    setting.exact_events = exact;
+    Bench bench(setting);
+    std::vector<Time> ended;
+    const CpuMask mask = mask_of(0, 16);
+    bench.spawn(0, Program::run(bench, mask, slow, ended));
+    bench.run();
+    return std::make_tuple(ended, values_of(bench.system.counters()), spending_of(bench));
+  };
+  CHECK(run(false) == run(true));
+}
+
+TEST_CASE("a call one by one between rounds in one pass leaves its lines behind for the next round") {
+  struct Program {
+    static Task<void> call_later(Bench& bench, const CpuMask& mask, std::vector<Time>& ended) {
+      Cpu& cpu = bench.cpu(3);
+      co_await cpu.sleep_for(microseconds(35'000));
+      co_await bench.kernel.smp().smp_call_function_many(cpu, mask, kNothing);
+      ended.push_back(cpu.now());
+    }
+    /// Appointments all the while, so that the call cannot be computed in one pass.
+    static Task<void> disturb(Cpu& cpu) {
+      co_await cpu.sleep_for(microseconds(34'000));
+      for (int i = 0; i < 50; ++i) {
+        co_await cpu.user_compute(microseconds(100));
+      }
+    }
+  };
+  const auto run = [](bool exact) {
+    Setting setting;
+    setting.exact_events = exact;
+    Bench bench(setting);
+    Figures figures;
+    const CpuMask targets = mask_of(8, 16);
+    const CpuMask some = mask_of(9, 12);
+    bench.spawn(0, call(bench, 0, targets, 6, microseconds(10'000), kNothing, figures.ended));
+    bench.spawn(3, Program::call_later(bench, some, figures.ended));
+    bench.spawn(4, Program::disturb(bench.cpu(4)));
+    bench.run();
+    CHECK(bench.accounts_add_up());
+    figures.spending = spending_of(bench);
+    figures.counters = values_of(bench.system.counters());
+    return figures;
+  };
+  const Figures ahead = run(false);
+  const Figures exact = run(true);
+  CHECK(ahead.ended.size() == 7);
+  CHECK(ahead.ended == exact.ended);
+  CHECK(ahead.counters == exact.counters);
+  CHECK(ahead.spending == exact.spending);
+}
+
 // --- Published ---
 
 TEST_CASE(
