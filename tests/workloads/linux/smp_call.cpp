@@ -229,7 +229,7 @@ void check_equal(const Figures& in_one_pass, const Figures& one_by_one, int legs
   CHECK(in_one_pass.spending == one_by_one.spending);
   // Else this compares the same with the same.
   CHECK(in_one_pass.appointments < legs);
-  CHECK(one_by_one.appointments > 5 * legs);
+  CHECK(one_by_one.appointments > 4 * legs);
 }
 
 }  // namespace
