@@ -102,6 +102,9 @@ struct Tlbie {
     ++system.counters().tlbie_count;
     const interconnect::TlbieIssued issued = system.fabric().tlbie(cpu.id(), cpu.now());
     system.broadcast(*operands, cpu.now());
+    if (InvalidationObserver* const observer = system.invalidation_observer()) {
+      observer->tlbie(cpu.id(), *operands, cpu.now());
+    }
     cpu.charge(Cause::tlbie, issued.issuer_free - cpu.now());
     return issued.issuer_free;
   }
@@ -114,6 +117,9 @@ struct Tlbiel {
   std::uint32_t sets;
   Time issue(Cpu& cpu) const {
     cpu.system().counters().tlbiel_count += sets;
+    if (InvalidationObserver* const observer = cpu.system().invalidation_observer()) {
+      observer->tlbiel(cpu.id(), *operands, sets, cpu.now());
+    }
     const Time span = sets * cpu.system().parameters().instructions.tlbiel;
     cpu.charge(Cause::tlbie, span);
     return cpu.now() + span;

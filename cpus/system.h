@@ -15,6 +15,7 @@
 #include "cpus/cpu.h"
 #include "cpus/idle.h"
 #include "cpus/interrupt_handler.h"
+#include "cpus/invalidation_observer.h"
 #include "cpus/parameters.h"
 #include "cpus/scheduler.h"
 #include "interconnect/ipi_controller.h"
@@ -92,6 +93,9 @@ class System {
       deferred_->settle(cpu);
     }
   }
+  /// Who is shown the invalidations from now on; nobody if null. It must outlive what it sees.
+  void set_invalidation_observer(InvalidationObserver* observer) { observer_ = observer; }
+  [[nodiscard]] InvalidationObserver* invalidation_observer() const { return observer_; }
   /// Idle periods and their history, by CPU.
   [[nodiscard]] IdleCpu& idle_cpu(CpuId cpu) { return idle_cpus_[cpu]; }
 
@@ -117,6 +121,7 @@ class System {
   mmu::MmuParameters mmu_parameters_;
   std::deque<SoftwareThread> threads_;
   DeferredCharges* deferred_ = nullptr;
+  InvalidationObserver* observer_ = nullptr;
 };
 
 }  // namespace p9mmu::cpus

@@ -1,6 +1,7 @@
 #include "cpus/operations.h"
 
 #include <ostream>
+#include <tuple>
 
 #include "tests/cpus/fixture.h"
 
@@ -9,6 +10,9 @@ using namespace p9mmu::cpus::testing;
 using p9mmu::interconnect::Line;
 using p9mmu::interconnect::microseconds;
 using p9mmu::interconnect::nanoseconds;
+using p9mmu::mmu::InvalidateCaches;
+using p9mmu::mmu::Lpid;
+using p9mmu::mmu::Pid;
 using p9mmu::mmu::TlbInvalidate;
 
 namespace {
@@ -163,6 +167,41 @@ TEST_CASE("instructions are counted one by one") {
   CHECK(bench.system.counters().tlbie_count == 3);
   CHECK(bench.system.counters().tlbsync_count == 1);
   CHECK(bench.system.counters().ptesync_count == 1);
+}
+
+TEST_CASE("an observer sees each invalidation once, with its operands, when it is issued") {
+  class Observer final : public InvalidationObserver {
+   public:
+    void tlbie(CpuId cpu, const TlbInvalidate& operands, Time now) override {
+      seen.emplace_back(Event{cpu.value(), now}, operands, 0);
+    }
+    void tlbiel(CpuId cpu, const TlbInvalidate& operands, std::uint32_t sets, Time now) override {
+      seen.emplace_back(Event{cpu.value(), now}, operands, sets);
+    }
+    std::vector<std::tuple<Event, TlbInvalidate, std::uint32_t>> seen;
+  };
+  struct Program {
+    static Task<void> run(Cpu& cpu, const TlbInvalidate& broadcast, const TlbInvalidate& local) {
+      co_await cpu.compute(nanoseconds(7));
+      co_await cpu.tlbie(broadcast);
+      co_await cpu.compute(nanoseconds(5));
+      co_await cpu.tlbiel(local, 127);
+    }
+  };
+  const TlbInvalidate broadcast = TlbInvalidate::for_pid(Lpid(0), Pid(3), InvalidateCaches::all);
+  TlbInvalidate local = TlbInvalidate::for_pid(Lpid(0), Pid(4), InvalidateCaches::tlb);
+  local.set = 1;
+  Bench bench(GENERATE(false, true));
+  Observer observer;
+  bench.system.set_invalidation_observer(&observer);
+  bench.spawn(kChip, Program::run(bench.cpu(kChip), broadcast, local));
+  bench.run();
+  REQUIRE(observer.seen.size() == 2);
+  CHECK(observer.seen[0] == std::make_tuple(Event{kChip, nanoseconds(7)}, broadcast, 0U));
+  CHECK(std::get<Event>(observer.seen[1]).cpu == kChip);
+  CHECK(std::get<Event>(observer.seen[1]).at > nanoseconds(12));
+  CHECK(std::get<TlbInvalidate>(observer.seen[1]) == local);
+  CHECK(std::get<std::uint32_t>(observer.seen[1]) == 127);
 }
 
 TEST_CASE("CPUs that change a line at once get it one after the other") {
