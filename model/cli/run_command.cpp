@@ -12,6 +12,7 @@
 #include "model/cli/options.h"
 #include "model/cli/output.h"
 #include "model/cli/program.h"
+#include "model/cli/run_files.h"
 #include "model/report/json.h"
 #include "model/report/text.h"
 #include "workloads/linux/policy.h"
@@ -147,6 +148,7 @@ ExitCode run(const Arguments& arguments, const Environment& environment) {
   start_logging(parse_word("--log-level", arguments.get("log-level"), log_levels()));
   RunPlan planned = plan(arguments);
   Output output(environment.out, arguments.get("output"));
+  RunFiles files(arguments);
   report::RunDocument& document = planned.document;
   {
     TerminalProgress progress(environment.err);
@@ -155,6 +157,7 @@ ExitCode run(const Arguments& arguments, const Environment& environment) {
     document.results = std::move(runs.results);
     document.missing = std::move(runs.missing);
   }
+  files.write(document);
   output.write(planned.format == "json" ? report::dump(to_json(document))
                                         : to_text(document, {!arguments.has("no-profile")}));
   if (document.missing.empty()) {
@@ -178,9 +181,11 @@ Command run_command() {
       {"exact-events", "", "one simulated event for each operation: slower, same figures", ""},
       {"format", "text|json", "what is printed", "text", false, formats},
       {"no-profile", "", "as text, only the table and what was assumed, without the call trees", ""},
-      {"output", "FILE", "write there instead, whole or not at all", ""},
-      {"log-level", "LEVEL", "how much is told on stderr", "warn", false, log_levels}};
+      {"output", "FILE", "write there instead, whole or not at all", ""}};
   options.insert(options.end(), rest.begin(), rest.end());
+  const std::vector<Option> files = run_file_options();
+  options.insert(options.end(), files.begin(), files.end());
+  options.push_back({"log-level", "LEVEL", "how much is told on stderr", "warn", false, log_levels});
   return {"run",
           "Replay a workload under each kernel: table, call trees, JSON",
           "SCRIPT.lua",
