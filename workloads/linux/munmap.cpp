@@ -121,6 +121,9 @@ Task<void> unmap_page_range(Kernel& kernel, Cpu& cpu, Mm& mm, MmuGather& gather,
 Task<void> free_pgtables(Kernel& kernel, Cpu& cpu, Mm& mm, MmuGather& gather, Range range) {
   const Routine routine(cpu, "free_pgtables");
   co_await gather.change_page_size(cpu, mm.base_page());
+  // pte_free_tlb and its like extend the gather's range by one base page at the address of the table, however
+  // much the table maps: its pages have been flushed already.
+  const std::uint64_t page = mmu::bytes(mm.base_page());
   // Tables are freed as far as no other mapping needs them.
   auto after = mm.vmas.lower_bound(range.start);
   const std::uint64_t ceiling = after == mm.vmas.end() ? Mm::kTaskSize : after->second.start;
@@ -138,7 +141,7 @@ Task<void> free_pgtables(Kernel& kernel, Cpu& cpu, Mm& mm, MmuGather& gather, Ra
     PmdTable& above = *mm.pmd_table(EffectiveAddress(pte->first << 21));
     mm.write(Mm::pmd_entry(above, EffectiveAddress(pte->first << 21)), RadixEntry{0});
     --above.entries;
-    gather.extend(pte->first << 21, (pte->first + 1) << 21);
+    gather.extend(pte->first << 21, (pte->first << 21) + page);
     gather.remove_table(pte->second, mm.pte_table_bytes());
     pte = mm.pte_tables.erase(pte);
     ++freed;
@@ -152,7 +155,7 @@ Task<void> free_pgtables(Kernel& kernel, Cpu& cpu, Mm& mm, MmuGather& gather, Ra
     const std::uint64_t address = pmd->first << 30;
     mm.write(mm.pud_tables.at(address >> 39) + 8 * mmu::table_index(address, 2, mmu::kDirectoryBits),
              RadixEntry{0});
-    gather.extend(address, address + kPudBytes);
+    gather.extend(address, address + page);
     gather.remove_table(pmd->second.table, mmu::table_bytes(mmu::kDirectoryBits));
     pmd = mm.pmd_tables.erase(pmd);
     ++freed;
@@ -164,7 +167,7 @@ Task<void> free_pgtables(Kernel& kernel, Cpu& cpu, Mm& mm, MmuGather& gather, Ra
       continue;
     }
     mm.write(mm.pgd() + 8 * mmu::table_index(pud->first << 39, 1, mmu::kRootBits), RadixEntry{0});
-    gather.extend(pud->first << 39, (pud->first + 1) << 39);
+    gather.extend(pud->first << 39, (pud->first << 39) + page);
     gather.remove_table(pud->second, mmu::table_bytes(mmu::kDirectoryBits));
     pud = mm.pud_tables.erase(pud);
     ++freed;

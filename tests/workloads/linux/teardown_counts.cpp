@@ -28,8 +28,10 @@ Expected derive(const std::string& kernel, bool base_64k, bool dd2_2, std::int64
     ++flushes;
     tlbies += rest > 33 ? 1 : rest;
   }
-  ++flushes;  // the last, with the walk cache, because tables were freed
-  ++tlbies;
+  // The last, with the walk cache, because tables were freed. Each added a base page where what it maps
+  // begins: one page and the walk cache if there is one PMD table, otherwise far apart, so the PID.
+  ++flushes;
+  tlbies += huge <= 512 ? 2 : 1;
   const std::int64_t batch_flushes = flushes;
   if (kernel == "ipi-free-flush") {
     flushes += huge;
