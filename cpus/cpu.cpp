@@ -124,6 +124,17 @@ void Cpu::complete_at(Operation& operation, Time done) {
   appoint(Due::resume, done);
 }
 
+void Cpu::offer(Operation& operation) {
+  operation_ = &operation;
+  doing_ = Doing::running;
+  appoint(Due::start_operation, now_);
+}
+
+void Cpu::finish_offered(Operation& operation) {
+  operation_ = nullptr;
+  trampoline_.next = operation.awaiting;
+}
+
 void Cpu::interrupt_before(Operation& operation) {
   operation_ = &operation;
   account_.settle();
@@ -165,6 +176,9 @@ void Cpu::wake_waiting(Time at) {
 // --- Interrupts ---
 
 void Cpu::update_interrupt_due() {
+  if (explored_) {
+    return;
+  }
   interrupt_due_ = masked_ || in_handler_ ? Time::never() : interrupt_pending_;
 }
 
@@ -181,6 +195,9 @@ void Cpu::interrupt_arrives(Time pending) {
     return;  // what is pending already will see this one's message too
   }
   interrupt_pending_ = pending;
+  if (explored_) {
+    return;  // the explorer chooses when it is taken
+  }
   update_interrupt_due();
   if (interrupt_due_ == Time::never()) {
     return;
@@ -226,6 +243,26 @@ void Cpu::begin_interrupt(Time leaving) {
   const Time entry = handler.entry() + system_.ipi().accept();
   charge(Cause::interrupt, entry);
   appoint(Due::handler, now_ + entry);
+}
+
+void Cpu::take_interrupt() {
+  P9MMU_CHECK(can_take_interrupt(), "CPU " << id_.value() << " takes no interrupt now");
+  InterruptHandler& handler = system_.interrupt_handler();
+  interrupt_pending_ = Time::never();
+  ++system_.counters().ipis_handled;
+  const PathId path = std::exchange(path_, system_.paths().child(PathId(0), handler.name()));
+  in_handler_ = true;
+  system_.set_running(id_);
+  Task<void> routine = handler.handle(*this);
+  routine.root(trampoline_);
+  routine.handle().resume();
+  while (trampoline_.next) {
+    std::exchange(trampoline_.next, {}).resume();
+  }
+  P9MMU_CHECK(routine.done(), "the handler of CPU " << id_.value() << " waits");
+  routine.result();
+  in_handler_ = false;
+  path_ = path;
 }
 
 void Cpu::start_handler() {
@@ -319,6 +356,7 @@ void Cpu::after_run() {
 void Cpu::dispatch(Time now) {
   P9MMU_CHECK(now == due_at_, "CPU " << id_.value() << " is due at " << due_at_.ps() << ", not " << now.ps());
   const Due due = std::exchange(due_, Due::nothing);
+  system_.set_running(id_);
   switch (due) {
     case Due::resume:
       now_ = now;

@@ -23,6 +23,9 @@ namespace p9mmu::cpus {
 
 class System;
 
+/// Whether the order of two such changes, a reader's count for instance, makes no difference.
+enum class Commutes : bool { no, yes };
+
 /// A software thread: a coroutine bound to a CPU. It runs until it sleeps, joins another or ends; there are
 /// no time slices.
 struct SoftwareThread {
@@ -69,7 +72,7 @@ class Cpu {
   auto lwsync();
   auto isync();
   auto atomic_update();
-  auto read_modify_write(interconnect::Line& line);
+  auto read_modify_write(interconnect::Line& line, Commutes commutes = Commutes::no);
   auto store(WatchedLine& line);
   auto load(interconnect::Line& line);
   auto ptesync();
@@ -79,6 +82,9 @@ class Cpu {
   auto slbia();
   template <typename Predicate>
   auto wait_until(WatchedLine& line, Cause cause, Predicate predicate);
+  /// The same where `predicate`, once true, stays so until this CPU goes on.
+  template <typename Predicate>
+  auto await_signal(WatchedLine& line, Cause cause, Predicate predicate);
   auto spin_lock(struct SpinLock& lock);
   auto spin_unlock(struct SpinLock& lock);
   auto local_irq_disable();
@@ -93,6 +99,13 @@ class Cpu {
   /// The charges of the operations before are final; call before the first charge of an operation.
   void begin_operation() { account_.settle(); }
   [[nodiscard]] bool interrupt_due() const { return interrupt_due_ <= now_; }
+  /// Each operation that others can see waits for the explorer to choose its CPU.
+  [[nodiscard]] bool explored() const { return explored_; }
+  [[nodiscard]] bool in_handler() const { return in_handler_; }
+  /// Under an explorer: `operation` is carried out when this CPU is chosen.
+  void offer(Operation& operation);
+  /// Under an explorer: `operation` has been carried out.
+  void finish_offered(Operation& operation);
   /// Begins an operation that was issued at `now()` and takes until `done`; true if the caller may go on at
   /// once.
   bool try_advance(Time done);
@@ -120,6 +133,19 @@ class Cpu {
   // --- For the scheduler ---
   /// The appointment has come.
   void dispatch(Time now);
+
+  // --- For the explorer ---
+  void set_explored() { explored_ = true; }
+  /// The operation that it would carry out next; null while it has none to choose.
+  [[nodiscard]] Operation* offered() const { return due_ == Due::start_operation ? operation_ : nullptr; }
+  /// An interrupt has come and may be taken.
+  [[nodiscard]] bool can_take_interrupt() const {
+    return interrupt_pending_ != Time::never() && !masked_ && !in_handler_;
+  }
+  /// Takes it: the whole handler, on top of whatever the CPU does.
+  void take_interrupt();
+  /// Whether a software thread is bound to this CPU and has not ended.
+  [[nodiscard]] bool has_thread() const { return current_ != nullptr; }
 
  private:
   enum class Doing : std::uint8_t { running, waiting, idle };
@@ -173,6 +199,7 @@ class Cpu {
   PathId interrupted_path_{0};
 
   bool quiescent_ = true;
+  bool explored_ = false;
   IdleCpu& idle_;
 };
 

@@ -15,6 +15,10 @@ void Operation::resumed(Cpu&) {
   P9MMU_CHECK(false, "an operation that never waits was resumed");
 }
 
+bool Operation::possible(Cpu&) const {
+  return true;
+}
+
 interconnect::Time Operation::leaving_cost(Cpu&) const {
   return interconnect::Time();
 }

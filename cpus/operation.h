@@ -23,6 +23,8 @@ class Operation {
   virtual void interrupted(Cpu& cpu);
   /// The appointment that it made while waiting has come.
   virtual void resumed(Cpu& cpu);
+  /// Under an explorer: whether it could be carried out now, were its CPU chosen.
+  [[nodiscard]] virtual bool possible(Cpu& cpu) const;
   /// What leaving it for an interrupt costs before the vector is reached (a guest exit).
   [[nodiscard]] virtual interconnect::Time leaving_cost(Cpu& cpu) const;
 

@@ -25,7 +25,11 @@ void wake_watchers(WatchedLine& line, Cpu& storer) {
 }
 
 void AcquireLock::start(Cpu& cpu) {
-  if (lock_.held()) {
+  if (cpu.explored()) {
+    take();
+    cpu.system().touch({SharedKind::lock, lock_.line.line.name}, Touch::acquire);
+    cpu.finish_offered(*this);
+  } else if (lock_.held()) {
     watch(lock_.line, cpu);
     cpu.wait_in(*this, Time::never());
   } else {
@@ -49,6 +53,7 @@ namespace steps {
 Time ReleaseLock::issue(Cpu& cpu) const {
   const System& system = cpu.system();
   P9MMU_CHECK(lock->holder == cpu.id().value(), "holder " << lock->holder << " CPU " << cpu.id().value());
+  cpu.system().touch({SharedKind::lock, lock->line.line.name}, Touch::release);
   const Time ordered = cpu.now() + system.parameters().instructions.lwsync;
   const Time done = system.lines().write(lock->line.line, cpu.id(), ordered);
   cpu.charge(Cause::lock, done - cpu.now());
@@ -56,6 +61,10 @@ Time ReleaseLock::issue(Cpu& cpu) const {
 }
 
 void Tlbiel::effect(Cpu& cpu) const {
+  if (Exploration* const exploration = cpu.system().exploration(); exploration != nullptr) {
+    exploration->tlbiel(cpu.id(), *operands, sets);
+    return;
+  }
   const interconnect::Topology& topology = cpu.system().topology();
   CoreTranslation& core = cpu.system().core(topology.core_of(cpu.id()));
   if (!core.mmu) {
@@ -70,6 +79,10 @@ void Tlbiel::effect(Cpu& cpu) const {
 }
 
 void Slbia::effect(Cpu& cpu) const {
+  if (Exploration* const exploration = cpu.system().exploration(); exploration != nullptr) {
+    exploration->slbia(cpu.id());
+    return;
+  }
   const interconnect::Topology& topology = cpu.system().topology();
   CoreTranslation& core = cpu.system().core(topology.core_of(cpu.id()));
   if (core.mmu) {
@@ -97,6 +110,15 @@ Time Access::issue(Cpu& cpu) {
   return cpu.now() + translating + system.lines().hit();
 }
 
+bool Access::explore(Cpu& cpu) {
+  return cpu.system().exploration()->access(cpu, kind, *context, address, result);
+}
+
+bool TlbieBarrier::possible(Cpu& cpu) {
+  const Exploration* const exploration = cpu.system().exploration();
+  return exploration == nullptr || exploration->tlbies_complete(cpu.id());
+}
+
 }  // namespace steps
 
 Time UserCode::snooped(Cpu& cpu) const {
@@ -104,6 +126,10 @@ Time UserCode::snooped(Cpu& cpu) const {
 }
 
 void UserCode::start(Cpu& cpu) {
+  if (cpu.explored()) {
+    cpu.finish_offered(*this);  // it touches nothing, so that nothing can be said of it without time
+    return;
+  }
   cpu.begin_operation();
   snooped_before_ = snooped(cpu);
   cpu.wait_in(*this, left_ == Time::never() ? left_ : cpu.now() + left_);

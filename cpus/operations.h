@@ -15,6 +15,7 @@ namespace steps {
 
 /// Takes `span` for `cause` and does nothing that others see.
 struct Spend {
+  static constexpr bool kPrivate = true;
   Time span;
   Cause cause;
   Time issue(Cpu& cpu) const {
@@ -25,6 +26,7 @@ struct Spend {
 };
 
 struct Hwsync {
+  static constexpr bool kPrivate = true;  ///< memory is in order anyway, but for what table walkers see
   Time issue(Cpu& cpu) const {
     ++cpu.system().counters().hwsync_count;
     const Time span = cpu.system().parameters().instructions.hwsync;
@@ -37,8 +39,10 @@ struct Hwsync {
 /// larx, change, stcx. on a line that this core has to get first.
 struct ReadModifyWrite {
   interconnect::Line* line;
+  Commutes commutes;
   Time issue(Cpu& cpu) const {
-    const System& system = cpu.system();
+    System& system = cpu.system();
+    system.touch({SharedKind::line, line->name}, commutes == Commutes::yes ? Touch::read : Touch::write);
     const Time got = system.lines().write(*line, cpu.id(), cpu.now());
     const Time atomic = system.parameters().instructions.larx_stcx;
     cpu.charge(Cause::memory, got - cpu.now() + atomic);
@@ -51,6 +55,7 @@ struct ReadModifyWrite {
 struct Store {
   WatchedLine* line;
   Time issue(Cpu& cpu) const {
+    cpu.system().touch({SharedKind::line, line->line.name}, Touch::write);
     const Time done = cpu.system().lines().write(line->line, cpu.id(), cpu.now());
     cpu.charge(Cause::memory, done - cpu.now());
     return done;
@@ -61,6 +66,7 @@ struct Store {
 struct Load {
   interconnect::Line* line;
   Time issue(Cpu& cpu) const {
+    cpu.system().touch({SharedKind::line, line->name}, Touch::read);
     const Time done = cpu.system().lines().read(*line, cpu.id(), cpu.now());
     cpu.charge(Cause::memory, done - cpu.now());
     return done;
@@ -74,6 +80,9 @@ struct Ptesync {
     ++system.counters().ptesync_count;
     const Time done = system.fabric().ptesync(cpu.id(), cpu.now(), system.parameters().instructions.ptesync);
     cpu.charge(Cause::barrier, done - cpu.now());
+    if (Exploration* const exploration = system.exploration(); exploration != nullptr) [[unlikely]] {
+      exploration->ptesync(cpu.id());
+    }
     return done;
   }
   void effect(Cpu&) const {}
@@ -81,10 +90,15 @@ struct Ptesync {
 
 /// eieio; tlbsync; ptesync: the end of every sequence of tlbies. The wait is the ptesync's.
 struct TlbieBarrier {
+  [[nodiscard]] static bool possible(Cpu& cpu);
   Time issue(Cpu& cpu) const {
     System& system = cpu.system();
     ++system.counters().tlbsync_count;
     const Time ordered = cpu.now() + system.parameters().instructions.eieio;
+    if (Exploration* const exploration = system.exploration(); exploration != nullptr) [[unlikely]] {
+      system.touch({SharedKind::tlbies, cpu.id().value()}, Touch::await);
+      exploration->ptesync(cpu.id());
+    }
     system.fabric().tlbsync(cpu.id(), ordered);
     ++system.counters().ptesync_count;
     const Time done = system.fabric().ptesync(cpu.id(), ordered, system.parameters().instructions.ptesync);
@@ -101,7 +115,11 @@ struct Tlbie {
     System& system = cpu.system();
     ++system.counters().tlbie_count;
     const interconnect::TlbieIssued issued = system.fabric().tlbie(cpu.id(), cpu.now());
-    system.broadcast(*operands, cpu.now());
+    if (Exploration* const exploration = system.exploration(); exploration != nullptr) [[unlikely]] {
+      exploration->tlbie(cpu.id(), *operands);
+    } else {
+      system.broadcast(*operands, cpu.now());
+    }
     if (InvalidationObserver* const observer = system.invalidation_observer()) {
       observer->tlbie(cpu.id(), *operands, cpu.now());
     }
@@ -143,6 +161,7 @@ struct Access {
   mmu::EffectiveAddress address;
   mmu::Translation result{};
   Time issue(Cpu& cpu);
+  bool explore(Cpu& cpu);
   [[nodiscard]] mmu::Translation effect(Cpu&) const { return result; }
 };
 
@@ -153,7 +172,10 @@ struct SoftMask {
     cpu.charge(Cause::compute, span);
     return cpu.now() + span;
   }
-  void effect(Cpu& cpu) const { cpu.set_soft_mask(masked); }
+  void effect(Cpu& cpu) const {
+    cpu.system().touch({SharedKind::interrupts, cpu.id().value()}, Touch::write);
+    cpu.set_soft_mask(masked);
+  }
 };
 
 }  // namespace steps
@@ -175,8 +197,8 @@ inline auto Cpu::atomic_update() {
   return execute(
       steps::Spend{system_.parameters().instructions.larx_stcx + system_.lines().hit(), Cause::memory});
 }
-inline auto Cpu::read_modify_write(interconnect::Line& line) {
-  return execute(steps::ReadModifyWrite{&line});
+inline auto Cpu::read_modify_write(interconnect::Line& line, Commutes commutes) {
+  return execute(steps::ReadModifyWrite{&line, commutes});
 }
 inline auto Cpu::store(WatchedLine& line) {
   return execute(steps::Store{&line});

@@ -8,6 +8,22 @@
 
 namespace p9mmu::cpus {
 
+/// A step that no other CPU can see: `kPrivate`.
+template <typename Step>
+concept PrivateStep = requires {
+  requires Step::kPrivate;
+};
+/// A step that an explorer may have to hold back: `possible(cpu)`.
+template <typename Step>
+concept ConditionalStep = requires(const Step& step, Cpu& cpu) {
+  step.possible(cpu);
+};
+/// A step that takes several turns under an explorer: `explore(cpu)` is one of them, true for the last.
+template <typename Step>
+concept StagedStep = requires(Step& step, Cpu& cpu) {
+  step.explore(cpu);
+};
+
 /// A step as an operation. `Step` has `Time issue(Cpu&)`, which charges and says when it is done, and
 /// `effect(Cpu&)`.
 template <typename Step>
@@ -16,8 +32,8 @@ class [[nodiscard]] StepOperation final : public Operation {
   StepOperation(Cpu& cpu, Step step) : cpu_(cpu), step_(step) {}
 
   bool await_ready() {
-    if (cpu_.interrupt_due()) [[unlikely]] {
-      return false;
+    if (cpu_.interrupt_due() || cpu_.explored()) [[unlikely]] {
+      return cpu_.explored() && explored_at_once();
     }
     cpu_.begin_operation();
     done_ = step_.issue(cpu_);
@@ -25,7 +41,9 @@ class [[nodiscard]] StepOperation final : public Operation {
   }
   void await_suspend(std::coroutine_handle<> self) {
     awaiting = self;
-    if (done_ == Time::never()) {
+    if (cpu_.explored()) [[unlikely]] {
+      cpu_.offer(*this);
+    } else if (done_ == Time::never()) {
       cpu_.interrupt_before(*this);
     } else {
       cpu_.complete_at(*this, done_);
@@ -34,11 +52,44 @@ class [[nodiscard]] StepOperation final : public Operation {
   auto await_resume() { return step_.effect(cpu_); }
 
   void start(Cpu& cpu) override {
+    if (cpu.explored()) [[unlikely]] {
+      start_explored(cpu);
+      return;
+    }
     cpu.begin_operation();
     cpu.complete_at(*this, step_.issue(cpu));
   }
+  [[nodiscard]] bool possible(Cpu& cpu) const override {
+    if constexpr (ConditionalStep<Step>) {
+      return step_.possible(cpu);
+    }
+    return true;
+  }
 
  private:
+  /// What nobody can see needs no turn of its own; nor does a handler's step, which is part of taking the
+  /// interrupt.
+  bool explored_at_once() {
+    if (!PrivateStep<Step> && !cpu_.in_handler()) {
+      return false;
+    }
+    cpu_.begin_operation();
+    step_.issue(cpu_);
+    return true;
+  }
+  void start_explored(Cpu& cpu) {
+    cpu.begin_operation();
+    if constexpr (StagedStep<Step>) {
+      if (!step_.explore(cpu)) {
+        cpu.offer(*this);
+        return;
+      }
+    } else {
+      step_.issue(cpu);
+    }
+    cpu.finish_offered(*this);
+  }
+
   Cpu& cpu_;
   Step step_;
   Time done_ = Time::never();

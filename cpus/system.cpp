@@ -35,6 +35,13 @@ void System::connect(interconnect::TlbieTransport& fabric, interconnect::IpiDeli
   ipi_ = &ipi;
 }
 
+void System::set_exploration(Exploration& exploration) {
+  exploration_ = &exploration;
+  for (std::uint32_t id = 0; id < cpus(); ++id) {
+    cpus_[CpuId(id)]->set_explored();
+  }
+}
+
 void System::broadcast(const mmu::TlbInvalidate& operands, Time now) {
   std::uint32_t id = 0;
   for (CoreTranslation& core : cores_) {

@@ -13,6 +13,7 @@
 #include "cpus/accounts.h"
 #include "cpus/counters.h"
 #include "cpus/cpu.h"
+#include "cpus/exploration.h"
 #include "cpus/idle.h"
 #include "cpus/interrupt_handler.h"
 #include "cpus/invalidation_observer.h"
@@ -86,6 +87,27 @@ class System {
   /// The software thread that `body` makes, ready on `cpu` at `at`.
   SoftwareThread& spawn(CpuId cpu, std::string name, Task<void> body, Time at);
 
+  /// Every interleaving is tried from now on, instead of the one that time gives.
+  void set_exploration(Exploration& exploration);
+  /// Null when time decides.
+  [[nodiscard]] Exploration* exploration() const { return exploration_; }
+  /// For who explores: the running step touches this.
+  void touch(SharedObject object, Touch how) {
+    if (exploration_ != nullptr) [[unlikely]] {
+      exploration_->touch(object, how);
+    }
+  }
+  /// The CPU whose code runs, or ran last.
+  [[nodiscard]] CpuId running() const { return running_; }
+  void set_running(CpuId cpu) { running_ = cpu; }
+  /// Stores a double word of a table, on behalf of `cpu`.
+  void store_table_word(CpuId cpu, mmu::RealAddress address, std::uint64_t value) {
+    if (exploration_ != nullptr) [[unlikely]] {
+      exploration_->table_store(cpu, address);
+    }
+    memory_.write64(address, value);
+  }
+
   void set_deferred_charges(DeferredCharges* deferred) { deferred_ = deferred; }
   /// Writes what is summed up elsewhere into that idle CPU's account, before anything else is charged to it.
   void settle_deferred(CpuId cpu) {
@@ -122,6 +144,8 @@ class System {
   std::deque<SoftwareThread> threads_;
   DeferredCharges* deferred_ = nullptr;
   InvalidationObserver* observer_ = nullptr;
+  Exploration* exploration_ = nullptr;
+  CpuId running_{0};
 };
 
 }  // namespace p9mmu::cpus

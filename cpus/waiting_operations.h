@@ -20,7 +20,9 @@ class WaitingOperation : public Operation {
   [[nodiscard]] static bool await_ready() { return false; }
   void await_suspend(std::coroutine_handle<> self) {
     awaiting = self;
-    if (cpu_.interrupt_due()) {
+    if (cpu_.explored()) [[unlikely]] {
+      cpu_.offer(*this);
+    } else if (cpu_.interrupt_due()) {
       cpu_.interrupt_before(*this);
     } else {
       start(cpu_);
@@ -37,11 +39,12 @@ class WaitingOperation : public Operation {
 template <typename Predicate>
 class [[nodiscard]] WaitUntil final : public WaitingOperation {
  public:
-  WaitUntil(Cpu& cpu, WatchedLine& line, Cause cause, Predicate predicate)
-      : WaitingOperation(cpu), line_(line), cause_(cause), predicate_(predicate) {}
+  /// `touch`: whether others compete for what is waited for, or can only bring it about.
+  WaitUntil(Cpu& cpu, WatchedLine& line, Cause cause, Predicate predicate, Touch touch)
+      : WaitingOperation(cpu), line_(line), cause_(cause), predicate_(predicate), touch_(touch) {}
 
   bool await_ready() {
-    if (cpu_.interrupt_due() || !predicate_()) {
+    if (cpu_.explored() || cpu_.interrupt_due() || !predicate_()) {
       return false;
     }
     cpu_.begin_operation();
@@ -56,8 +59,12 @@ class [[nodiscard]] WaitUntil final : public WaitingOperation {
       WaitingOperation::await_suspend(self);
     }
   }
+  [[nodiscard]] bool possible(Cpu&) const override { return predicate_(); }
   void start(Cpu& cpu) override {
-    if (predicate_()) {
+    if (cpu.explored()) [[unlikely]] {
+      cpu.system().touch({SharedKind::line, line_.line.name}, touch_);
+      cpu.finish_offered(*this);
+    } else if (predicate_()) {
       cpu.begin_operation();
       cpu.complete_at(*this, load());
     } else {
@@ -86,12 +93,17 @@ class [[nodiscard]] WaitUntil final : public WaitingOperation {
   WatchedLine& line_;
   Cause cause_;
   Predicate predicate_;
+  Touch touch_;
   Time done_ = Time::never();
 };
 
 template <typename Predicate>
 auto Cpu::wait_until(WatchedLine& line, Cause cause, Predicate predicate) {
-  return WaitUntil<Predicate>(*this, line, cause, predicate);
+  return WaitUntil<Predicate>(*this, line, cause, predicate, Touch::read);
+}
+template <typename Predicate>
+auto Cpu::await_signal(WatchedLine& line, Cause cause, Predicate predicate) {
+  return WaitUntil<Predicate>(*this, line, cause, predicate, Touch::await);
 }
 
 /// Takes a spin lock: a larx/stcx. pair and lwsync when it is free, otherwise after it has been released.
@@ -99,7 +111,7 @@ class [[nodiscard]] AcquireLock final : public WaitingOperation {
  public:
   AcquireLock(Cpu& cpu, SpinLock& lock) : WaitingOperation(cpu), lock_(lock) {}
   bool await_ready() {
-    if (cpu_.interrupt_due() || lock_.held()) {
+    if (cpu_.explored() || cpu_.interrupt_due() || lock_.held()) {
       return false;
     }
     done_ = take();
@@ -113,6 +125,7 @@ class [[nodiscard]] AcquireLock final : public WaitingOperation {
       WaitingOperation::await_suspend(self);
     }
   }
+  [[nodiscard]] bool possible(Cpu&) const override { return !lock_.held(); }
   void start(Cpu& cpu) override;
   void charge_wait(Cpu& cpu, Time since, Time until) override { cpu.charge(Cause::lock, until - since); }
   void interrupted(Cpu& cpu) override { unwatch(lock_.line, cpu); }

@@ -23,6 +23,8 @@ struct Line {
   std::uint32_t reader = kNobody;
   /// When the last transfer for a store is over. Requests are served in the order in which they are made.
   Time busy_until;
+  /// What the line is called where schedules are compared (cpus/exploration.h), the same in each; 0: nothing.
+  std::uint64_t name = 0;
 };
 
 /// What accesses to lines cost on one machine.

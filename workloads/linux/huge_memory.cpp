@@ -20,9 +20,9 @@ struct UpdateEntry {
     cpu.charge(Cause::memory, span);
     return cpu.now() + span;
   }
-  RadixEntry effect(Cpu&) const {
+  RadixEntry effect(Cpu& cpu) const {
     const std::uint64_t old = memory->read64(entry);
-    memory->write64(entry, (old & ~clear) | set);
+    cpu.system().store_table_word(cpu.id(), entry, (old & ~clear) | set);
     return RadixEntry{old};
   }
 };

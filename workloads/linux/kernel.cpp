@@ -33,7 +33,7 @@ Mm& Kernel::create_mm(PageSize base_page) {
   if (pid >= kPids) {
     throw mmu::UserError("at most " + std::to_string(kPids - 1) + " address spaces can be made");
   }
-  Mm& mm = mms_.emplace_back(mmu::Pid(pid), base_page, system_.memory(), pages_);
+  Mm& mm = mms_.emplace_back(mmu::Pid(pid), base_page, system_, pages_);
   system_.memory().write64(process_table_ + mmu::kProcessTableEntryBytes * pid,
                            mmu::RootDescriptor::at(mm.pgd().value()).encode());
   return mm;

@@ -28,8 +28,9 @@ std::uint64_t in_gib(std::uint64_t bytes) {
 
 }  // namespace
 
-Mm::Mm(mmu::Pid pid, PageSize base_page, mmu::RealMemory& memory, PageAllocator& pages)
-    : pid_(pid), base_page_(base_page), memory_(memory), pages_(pages), next_mapping_(kFirstMapping) {
+Mm::Mm(mmu::Pid pid, PageSize base_page, cpus::System& system, PageAllocator& pages)
+    : pid_(pid), base_page_(base_page), system_(system), pages_(pages), next_mapping_(kFirstMapping) {
+  mmap_lock.line.line.name = pid.value();
   pgd_ = pages_.allocate_table(mmu::table_bytes(mmu::kRootBits));
 }
 
@@ -93,6 +94,7 @@ PmdTable& Mm::make_pmd_table(EffectiveAddress address) {
   const auto [place, added] = pmd_tables.try_emplace(address.value() >> 30);
   if (added) {
     place->second.table = pages_.allocate_table(mmu::table_bytes(mmu::kDirectoryBits));
+    place->second.lock.line.line.name = place->second.table.value();
     write(pud_table(address) + 8 * mmu::table_index(address.value(), 2, mmu::kDirectoryBits),
           RadixEntry::make_directory(place->second.table, mmu::kDirectoryBits));
   }
@@ -162,15 +164,15 @@ void Mm::map_page(EffectiveAddress address, PageSize size) {
 
 void Mm::deposit(PmdTable& table, RealAddress pte_table) {
   if (table.deposited == RealAddress(0)) {
-    memory_.write64(pte_table, pte_table.value());
-    memory_.write64(pte_table + 8, pte_table.value());
+    write_link(pte_table, pte_table);
+    write_link(pte_table + 8, pte_table);
   } else {
     const RealAddress head = table.deposited;
-    const RealAddress next(memory_.read64(head));
-    memory_.write64(pte_table, next.value());
-    memory_.write64(pte_table + 8, head.value());
-    memory_.write64(next + 8, pte_table.value());
-    memory_.write64(head, pte_table.value());
+    const RealAddress next(read(head).bits);
+    write_link(pte_table, next);
+    write_link(pte_table + 8, head);
+    write_link(next + 8, pte_table);
+    write_link(head, pte_table);
   }
   table.deposited = pte_table;
 }
@@ -178,17 +180,17 @@ void Mm::deposit(PmdTable& table, RealAddress pte_table) {
 RealAddress Mm::withdraw(PmdTable& table) {
   const RealAddress first = table.deposited;
   P9MMU_CHECK(first != RealAddress(0), "no table is deposited with the PMD table at " << table.table.value());
-  const RealAddress next(memory_.read64(first));
+  const RealAddress next(read(first).bits);
   if (next == first) {
     table.deposited = RealAddress(0);
   } else {
-    const RealAddress previous(memory_.read64(first + 8));
+    const RealAddress previous(read(first + 8).bits);
     table.deposited = next;
-    memory_.write64(next + 8, previous.value());
-    memory_.write64(previous, next.value());
+    write_link(next + 8, previous);
+    write_link(previous, next);
   }
-  memory_.write64(first, 0);
-  memory_.write64(first + 8, 0);
+  write_link(first, RealAddress(0));
+  write_link(first + 8, RealAddress(0));
   return first;
 }
 

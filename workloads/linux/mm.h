@@ -9,6 +9,7 @@
 #include <map>
 
 #include "cpus/spin_lock.h"
+#include "cpus/system.h"
 #include "mmu/address.h"
 #include "mmu/radix_entry.h"
 #include "mmu/real_memory.h"
@@ -49,12 +50,12 @@ class Mm {
   /// More than this is not faulted in: the memory of the largest POWER9 system.
   static constexpr std::uint64_t kLargestPopulated = std::uint64_t{1} << 46;
 
-  Mm(mmu::Pid pid, PageSize base_page, mmu::RealMemory& memory, PageAllocator& pages);
+  Mm(mmu::Pid pid, PageSize base_page, cpus::System& system, PageAllocator& pages);
 
   [[nodiscard]] mmu::Pid pid() const { return pid_; }
   [[nodiscard]] PageSize base_page() const { return base_page_; }
   [[nodiscard]] RealAddress pgd() const { return pgd_; }
-  [[nodiscard]] mmu::RealMemory& memory() const { return memory_; }
+  [[nodiscard]] mmu::RealMemory& memory() const { return system_.memory(); }
   [[nodiscard]] PageAllocator& pages() const { return pages_; }
 
   /// Index bits and bytes of a PTE table.
@@ -82,8 +83,14 @@ class Mm {
   [[nodiscard]] static RealAddress pmd_entry(const PmdTable& table, EffectiveAddress address) {
     return table.table + 8 * mmu::table_index(address.value(), 3, mmu::kDirectoryBits);
   }
-  [[nodiscard]] RadixEntry read(RealAddress entry) const { return RadixEntry{memory_.read64(entry)}; }
-  void write(RealAddress entry, RadixEntry value) { memory_.write64(entry, value.bits); }
+  [[nodiscard]] RadixEntry read(RealAddress entry) const {
+    system_.touch({cpus::SharedKind::memory, entry.value()}, cpus::Touch::read);
+    return RadixEntry{memory().read64(entry)};
+  }
+  /// Stores on behalf of the CPU that runs.
+  void write(RealAddress entry, RadixEntry value) {
+    system_.store_table_word(system_.running(), entry, value.bits);
+  }
 
   /// radix__pgtable_trans_huge_deposit and _withdraw: the list's links lie in the deposited tables' own
   /// bytes.
@@ -91,10 +98,18 @@ class Mm {
   RealAddress withdraw(PmdTable& table);
 
   /// The CPU switches to this mm for the first time: its bit is set and stays.
-  void switch_to(CpuId cpu) { cpumask_.set(cpu); }
-  [[nodiscard]] const CpuMask& cpumask() const { return cpumask_; }
+  void switch_to(CpuId cpu) {
+    system_.touch({cpus::SharedKind::mask, pid_.value()}, cpus::Touch::write);
+    cpumask_.set(cpu);
+  }
+  [[nodiscard]] const CpuMask& cpumask() const {
+    system_.touch({cpus::SharedKind::mask, pid_.value()}, cpus::Touch::read);
+    return cpumask_;
+  }
   /// context.active_cpus <= 1 and this CPU in the mask: flushes may be local.
-  [[nodiscard]] bool is_thread_local(CpuId cpu) const { return cpumask_.count() <= 1 && cpumask_.test(cpu); }
+  [[nodiscard]] bool is_thread_local(CpuId cpu) const {
+    return cpumask().count() <= 1 && cpumask().test(cpu);
+  }
 
   RwSemaphore mmap_lock;
   std::map<std::uint64_t, Vma> vmas;                ///< by start
@@ -103,11 +118,13 @@ class Mm {
   std::map<std::uint64_t, RealAddress> pte_tables;  ///< in use (not deposited), by address >> 21
 
  private:
+  /// A list's link in a deposited table.
+  void write_link(RealAddress place, RealAddress link) { write(place, RadixEntry{link.value()}); }
   RealAddress pud_table(EffectiveAddress address);
 
   mmu::Pid pid_;
   PageSize base_page_;
-  mmu::RealMemory& memory_;
+  cpus::System& system_;
   PageAllocator& pages_;
   RealAddress pgd_;
   CpuMask cpumask_;

@@ -27,14 +27,14 @@ Task<void> down_read(Cpu& cpu, RwSemaphore& lock) {
   const auto is_open = [&lock] { return !lock.writer; };
   do {
     co_await cpu.wait_until(lock.line, Cause::lock, is_open);
-    co_await cpu.read_modify_write(lock.line.line);
+    co_await cpu.read_modify_write(lock.line.line, cpus::Commutes::yes);
   } while (!is_open());
   ++lock.readers;
 }
 
 Task<void> up_read(Cpu& cpu, RwSemaphore& lock) {
   const Routine routine(cpu, "up_read");
-  co_await cpu.read_modify_write(lock.line.line);
+  co_await cpu.read_modify_write(lock.line.line, cpus::Commutes::yes);
   --lock.readers;
   cpus::wake_watchers(lock.line, cpu);
 }

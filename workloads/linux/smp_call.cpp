@@ -10,6 +10,15 @@ namespace {
 using cpus::Cause;
 using cpus::Routine;
 
+// What lines are called where schedules are compared; those of mms are their PIDs, locks have names of their
+// own.
+std::uint64_t queue_name(CpuId target) {
+  return (std::uint64_t{1} << 40) + target.value();
+}
+std::uint64_t call_name(CpuId sender, CpuId target) {
+  return (std::uint64_t{2} << 40) + (std::uint64_t{sender.value()} << 16) + target.value();
+}
+
 /// csd_lock, filling the call, and llist_add to the target's queue; says whether the queue was empty.
 struct QueueCall {
   SmpCall* smp;
@@ -28,7 +37,8 @@ struct QueueCall {
     cpu.charge(Cause::compute, smp->parameters().smp_call_per_target);
     return queued + atomic;
   }
-  bool effect(Cpu&) const {
+  bool effect(Cpu& cpu) const {
+    cpu.system().touch({cpus::SharedKind::line, queue_name(target)}, cpus::Touch::write);
     call->locked = true;
     call->function = function;
     CallQueue& queue = smp->queue(target);
@@ -60,7 +70,10 @@ struct SendInterrupt {
     pending = sent.pending;
     return sent.sender_free;
   }
-  void effect(Cpu& cpu) const { cpu.system().cpu(target).interrupt_arrives(pending); }
+  void effect(Cpu& cpu) const {
+    cpu.system().touch({cpus::SharedKind::message, target.value()}, cpus::Touch::signal);
+    cpu.system().cpu(target).interrupt_arrives(pending);
+  }
 };
 
 /// Loop 3 for calls that have been released already: a load of each, a few in one operation. An interrupt is
@@ -80,6 +93,7 @@ struct SeeReleased {
       if (call.locked) {
         break;
       }
+      cpu.system().touch({cpus::SharedKind::line, call.line.line.name}, cpus::Touch::await);
       now = cpu.system().lines().read(call.line.line, cpu.id(), now);
     }
     cpu.charge(Cause::memory, now - cpu.now());
@@ -100,6 +114,7 @@ struct TakeQueue {
     const interconnect::LineTransfers& lines = system.lines();
     const cpus::InstructionParameters& cost = system.parameters().instructions;
     CallTarget& own = smp->target(cpu.id());
+    system.touch({cpus::SharedKind::line, queue_name(cpu.id())}, cpus::Touch::write);
     taken->swap(smp->queue(cpu.id()));
     const Time begin = cpu.now() + cost.lwsync;
     const Time cleared = lines.write(own.host_ipi, cpu.id(), begin) + cost.hwsync;
@@ -124,6 +139,7 @@ struct TakeQueue {
     return released;
   }
   static void release(Cpu& cpu, CallSingleData& call) {
+    cpu.system().touch({cpus::SharedKind::line, call.line.line.name}, cpus::Touch::signal);
     call.locked = false;
     cpus::wake_watchers(call.line, cpu);
   }
@@ -161,6 +177,9 @@ mmu::IdVector<CpuId, CallSingleData>& SmpCall::calls_of(CpuId sender) {
   std::unique_ptr<mmu::IdVector<CpuId, CallSingleData>>& calls = calls_[sender];
   if (!calls) {
     calls = std::make_unique<mmu::IdVector<CpuId, CallSingleData>>(system_.cpus());
+    for (std::uint32_t target = 0; target < system_.cpus(); ++target) {
+      (*calls)[CpuId(target)].line.line.name = call_name(sender, CpuId(target));
+    }
   }
   return *calls;
 }
@@ -210,7 +229,7 @@ Task<void> SmpCall::call_one_by_one(Cpu& cpu, const std::vector<CpuId>& targets,
     for (const CpuId target : targets) {
       CallSingleData& call = calls[target];
       if (call.locked) {
-        co_await cpu.wait_until(call.line, Cause::ipi_wait, [&call] { return !call.locked; });
+        co_await cpu.await_signal(call.line, Cause::ipi_wait, [&call] { return !call.locked; });
       }
       if (co_await cpu.execute(QueueCall{this, target, &call, &function})) {
         to_interrupt.push_back(target);
@@ -227,7 +246,7 @@ Task<void> SmpCall::call_one_by_one(Cpu& cpu, const std::vector<CpuId>& targets,
   for (std::size_t i = 0; i < targets.size();) {
     CallSingleData& call = calls[targets[i]];
     if (call.locked) {
-      co_await cpu.wait_until(call.line, Cause::ipi_wait, [&call] { return !call.locked; });
+      co_await cpu.await_signal(call.line, Cause::ipi_wait, [&call] { return !call.locked; });
       ++i;
     } else {
       i += co_await cpu.execute(SeeReleased{&calls, &targets, i});

@@ -15,13 +15,17 @@ using p9mmu::mmu::WalkTrace;
 namespace {
 
 struct Space {
-  explicit Space(PageSize base_page = PageSize::k64K) : mm(p9mmu::mmu::Pid(1), base_page, memory, pages) {}
+  explicit Space(PageSize base_page = PageSize::k64K)
+      : machine(p9mmu::testing::sample_interconnect(1, 1, 1)),
+        memory(machine.system.memory()),
+        mm(p9mmu::mmu::Pid(1), base_page, machine.system, pages) {}
   [[nodiscard]] Walk walk(std::uint64_t address) {
     trace.clear();
     return p9mmu::mmu::find_in_tree(memory, RootDescriptor::at(mm.pgd().value()), EffectiveAddress(address),
                                     trace);
   }
-  p9mmu::mmu::RealMemory memory;
+  p9mmu::testing::SampleMachine machine;
+  p9mmu::mmu::RealMemory& memory;
   PageAllocator pages;
   Mm mm;
   WalkTrace trace;
