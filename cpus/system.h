@@ -19,6 +19,7 @@
 #include "cpus/invalidation_observer.h"
 #include "cpus/parameters.h"
 #include "cpus/scheduler.h"
+#include "cpus/time_histogram.h"
 #include "interconnect/ipi_controller.h"
 #include "interconnect/line.h"
 #include "interconnect/tlbie_broadcast.h"
@@ -70,6 +71,8 @@ class System {
   [[nodiscard]] Scheduler& scheduler() { return scheduler_; }
   [[nodiscard]] CallPaths& paths() { return paths_; }
   [[nodiscard]] Counters& counters() { return counters_; }
+  /// Of rounds of interrupts, from the first step until the last target has answered.
+  [[nodiscard]] TimeHistogram& ipi_round_times() { return ipi_round_times_; }
   [[nodiscard]] mmu::RealMemory& memory() { return memory_; }
   [[nodiscard]] Cpu& cpu(CpuId id) { return *cpus_[id]; }
   [[nodiscard]] std::uint32_t cpus() const { return topology_.cpus(); }
@@ -135,6 +138,7 @@ class System {
   InterruptHandler* handler_ = nullptr;
   CallPaths paths_;
   Counters counters_;
+  TimeHistogram ipi_round_times_;
   mmu::RealMemory memory_;
   std::uint32_t busy_cpus_ = 0;
   mmu::IdVector<CpuId, IdleCpu> idle_cpus_;

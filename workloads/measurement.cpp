@@ -46,6 +46,7 @@ void Measurements::begin(const cpus::Cpu& cpu, const std::string& name) {
   open.phase.cpu = cpu.id();
   open.phase.begin = cpu.now();
   open.counters = system_.counters();
+  open.ipi_round_times = system_.ipi_round_times();
   open.accounts = view_accounts(cpu.now());
   open_.push_back(std::move(open));
 }
@@ -58,6 +59,7 @@ void Measurements::end(const cpus::Cpu& cpu, const std::string& name) {
   Phase phase = std::move(open->phase);
   phase.end = cpu.now();
   phase.counters = difference(system_.counters(), open->counters);
+  phase.ipi_round_times = system_.ipi_round_times().since(open->ipi_round_times);
   spend(phase, open->accounts, view_accounts(cpu.now()));
   open_.erase(open);
   phases_.push_back(std::move(phase));

@@ -24,7 +24,8 @@ struct Phase {
   interconnect::Time begin;
   interconnect::Time end;
   cpus::Counters counters;
-  std::vector<Spending> spending;  ///< ordered by path and cause; none of them zero
+  cpus::TimeHistogram ipi_round_times;  ///< of the rounds that ended in the phase
+  std::vector<Spending> spending;       ///< ordered by path and cause; none of them zero
   /// Taken from other CPUs: waking them, their interrupts and guest exits, and what snoops cost programs
   /// there.
   interconnect::Time taken_from_others;
@@ -49,6 +50,7 @@ class Measurements {
   struct Open {
     Phase phase;
     cpus::Counters counters;
+    cpus::TimeHistogram ipi_round_times;
     AccountViews accounts;
   };
   /// All CPUs' accounts at `moment`, each checked to add up to it.

@@ -36,6 +36,9 @@ report::PhaseResult describe_phase(const workloads::Phase& phase, const workload
                                      std::int64_t value) {
     result.counters.push_back(report::Counter{name, unit, sentence, value});
   });
+  for (const cpus::TimeHistogram::Bucket& bucket : phase.ipi_round_times.buckets()) {
+    result.ipi_round_times.push_back({bucket.from.ps(), bucket.below.ps(), bucket.count});
+  }
   for (const workloads::Spending& spending : phase.spending) {
     result.accounts.push_back(report::AccountRow{
         spending.measured_cpu ? std::to_string(phase.cpu.value()) : "others", spending.path,

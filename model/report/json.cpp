@@ -51,6 +51,15 @@ void add_counters(Json& entry, const PhaseResult& result) {
   entry["counters"] = std::move(declarations);
 }
 
+Json round_times_to_json(const PhaseResult& result) {
+  Json buckets = Json::array();
+  for (const RoundTimes& bucket : result.ipi_round_times) {
+    buckets.push_back(
+        {{"from_ps", bucket.from_ps}, {"below_ps", bucket.below_ps}, {"rounds", bucket.rounds}});
+  }
+  return buckets;
+}
+
 Json accounts_to_json(const PhaseResult& result, const Machine& machine) {
   Json accounts = Json::array();
   for (const AccountRow& row : result.accounts) {
@@ -106,6 +115,7 @@ Json to_json(const PhaseResult& result, const Machine& machine) {
   entry["victim_ps"] = result.victim_ps;
   entry["victim_cycles"] = cycles(result.victim_ps, machine);
   add_counters(entry, result);
+  entry["ipi_round_times"] = round_times_to_json(result);
   entry["accounts"] = accounts_to_json(result, machine);
   entry["assumptions"] = result.assumptions;
   const std::optional<PublishedIs> is = published_is(result, machine.resolved);
@@ -154,6 +164,11 @@ PhaseResult result_from_json(const Json& entry) {
     result.counters.push_back({name, declared.at("unit").get<std::string>(),
                                declared.at("sentence").get<std::string>(),
                                entry.at(name).get<std::int64_t>()});
+  }
+  for (const Json& bucket : entry.at("ipi_round_times")) {
+    result.ipi_round_times.push_back({bucket.at("from_ps").get<std::int64_t>(),
+                                      bucket.at("below_ps").get<std::int64_t>(),
+                                      bucket.at("rounds").get<std::int64_t>()});
   }
   for (const Json& row : entry.at("accounts")) {
     result.accounts.push_back({row.at("cpus").get<std::string>(), row.at("path").get<std::string>(),

@@ -19,6 +19,15 @@ struct Counter {
   bool operator==(const Counter&) const = default;
 };
 
+/// So many rounds of interrupts that took at least `from_ps` and less than `below_ps`.
+struct RoundTimes {
+  std::int64_t from_ps = 0;
+  std::int64_t below_ps = 0;
+  std::int64_t rounds = 0;
+
+  bool operator==(const RoundTimes&) const = default;
+};
+
 /// Time spent by one CPU, or by all the others together, in one routine for one cause.
 struct AccountRow {
   std::string cpus;   ///< "0": that CPU alone; "others": the sum over the rest
@@ -46,6 +55,7 @@ struct PhaseResult {
   std::uint32_t measured_cpu = 0;
   std::int64_t elapsed_ps = 0;
   std::vector<Counter> counters;
+  std::vector<RoundTimes> ipi_round_times;  ///< the shortest first, none empty
   std::vector<AccountRow> accounts;
   std::int64_t victim_ps = 0;  ///< taken from CPUs other than the measured one, summed
   std::vector<std::string> assumptions;

@@ -44,6 +44,7 @@ report::PhaseResult sample_result(const std::string& kernel) {
                      {"ptesync_count", "instructions", "ptesync", 5},
                      {"tlbsync_count", "instructions", "tlbsync", 1},
                      {"hwsync_count", "instructions", "hwsync", 18}};
+  result.ipi_round_times = {{434176, 442368, 1}, {491520, 499712, 1}};
   result.accounts = {{"0", "sys_munmap;zap_huge_pmd", "memory", 600'000},
                      {"0", "sys_munmap", "compute", 400'000},
                      {"others", "", "idle", 2'500'000},

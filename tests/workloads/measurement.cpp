@@ -154,6 +154,28 @@ TEST_CASE("what a round takes from others is their waking, their handlers and th
   CHECK(total(phase, false) == 15 * (phase.end - phase.begin));
 }
 
+TEST_CASE("a phase holds the times of the rounds that ended in it, and of no others") {
+  Bench bench;
+  Measurements measurements(bench.system);
+  CpuMask mask;
+  mask.set(CpuId(4));
+  const RemoteFunction nothing{"do_nothing", cycles(10)};
+  struct Program {
+    static Task<void> run(Bench& scene, Measurements& phases, const CpuMask& targets,
+                          const RemoteFunction& function) {
+      co_await scene.kernel.smp().smp_call_function_many(scene.cpu(0), targets, function);
+      co_await measured_round(scene, phases, targets, function);
+      co_await scene.kernel.smp().smp_call_function_many(scene.cpu(0), targets, function);
+    }
+  };
+  bench.spawn(0, Program::run(bench, measurements, mask, nothing));
+  bench.run();
+  const auto buckets = measurements.phases().at(0).ipi_round_times.buckets();
+  REQUIRE(buckets.size() == 1);
+  CHECK(buckets[0].count == 1);
+  CHECK(bench.system.counters().ipi_rounds == 3);
+}
+
 TEST_CASE("snoops take time from programs and guests, not from idle CPUs") {
   const std::string others = GENERATE("idle", "user", "guest");
   CAPTURE(others);

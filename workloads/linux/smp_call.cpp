@@ -211,6 +211,7 @@ Task<void> SmpCall::smp_call_function_many(Cpu& cpu, const CpuMask& mask, const 
   const Routine routine(cpu,
                         list.targets.size() == 1 ? "smp_call_function_single" : "smp_call_function_many");
   ++system_.counters().ipi_rounds;
+  const Time begin = cpu.now();
   // With an interrupt due, its handler would come first, and things may be different afterwards.
   if (!cpu.interrupt_due() && quiescent_->possible(cpu, list, function)) {
     co_await cpu.execute(QuiescentRound{quiescent_.get(), &list, &function});
@@ -218,6 +219,7 @@ Task<void> SmpCall::smp_call_function_many(Cpu& cpu, const CpuMask& mask, const 
     const std::vector<CpuId> fixed = list.targets;
     co_await call_one_by_one(cpu, fixed, function);
   }
+  system_.ipi_round_times().add(cpu.now() - begin);
 }
 
 Task<void> SmpCall::call_one_by_one(Cpu& cpu, const std::vector<CpuId>& targets,

@@ -63,6 +63,7 @@ struct Figures {
   std::vector<Time> ended;
   std::vector<std::string> spending;
   std::vector<std::int64_t> counters;
+  std::vector<p9mmu::cpus::TimeHistogram::Bucket> round_times;
   std::int64_t appointments = 0;
 };
 
@@ -91,6 +92,21 @@ TEST_CASE("one round over n targets sends n interrupts and four hwsyncs for each
   CHECK(counted.ipis_handled == targets);
   CHECK(counted.hwsync_count == 4 * targets);
   CHECK(bench.accounts_add_up());
+}
+
+TEST_CASE("a round's time is from its first step until the sender has seen the last target's answer") {
+  Setting setting;
+  setting.exact_events = GENERATE(false, true);
+  Bench bench(setting);
+  std::vector<Time> ended;
+  const CpuMask mask = mask_of(0, 8);
+  bench.spawn(0, call(bench, 0, mask, 1, microseconds(3), kNothing, ended));
+  bench.run();
+  const Time took = ended.at(0) - microseconds(3);
+  const auto buckets = bench.system.ipi_round_times().buckets();
+  REQUIRE(buckets.size() == 1);
+  CHECK(buckets[0].count == 1);
+  CHECK((buckets[0].from <= took && took < buckets[0].below));
 }
 
 TEST_CASE("one target is called by smp_call_function_single, more by smp_call_function_many") {
@@ -219,6 +235,7 @@ Figures rounds(const Setting& setting, std::uint32_t targets, int count, Time pa
   CHECK(bench.accounts_add_up());
   figures.spending = spending_of(bench);
   figures.counters = values_of(bench.system.counters());
+  figures.round_times = bench.system.ipi_round_times().buckets();
   figures.appointments = bench.scheduler.kept();
   return figures;
 }
@@ -227,6 +244,7 @@ void check_equal(const Figures& in_one_pass, const Figures& one_by_one, int legs
   CHECK(in_one_pass.ended == one_by_one.ended);
   CHECK(in_one_pass.counters == one_by_one.counters);
   CHECK(in_one_pass.spending == one_by_one.spending);
+  CHECK(in_one_pass.round_times == one_by_one.round_times);
   // Else this compares the same with the same.
   CHECK(in_one_pass.appointments < legs);
   CHECK(one_by_one.appointments > 4 * legs);
@@ -286,6 +304,7 @@ TEST_CASE("rounds of alternating senders in one pass are equal to those one by o
     CHECK(bench.accounts_add_up());
     figures.spending = spending_of(bench);
     figures.counters = values_of(bench.system.counters());
+    figures.round_times = bench.system.ipi_round_times().buckets();
     return figures;
   };
   const Figures ahead = run(false);
@@ -294,6 +313,7 @@ TEST_CASE("rounds of alternating senders in one pass are equal to those one by o
   CHECK(ahead.ended == exact.ended);
   CHECK(ahead.counters == exact.counters);
   CHECK(ahead.spending == exact.spending);
+  CHECK(ahead.round_times == exact.round_times);
 }
 
 TEST_CASE("a mask that grows between two rounds is equal in one pass and one by one") {
@@ -318,6 +338,7 @@ TEST_CASE("a mask that grows between two rounds is equal in one pass and one by 
     bench.run();
     figures.spending = spending_of(bench);
     figures.counters = values_of(bench.system.counters());
+    figures.round_times = bench.system.ipi_round_times().buckets();
     return figures;
   };
   const Figures ahead = run(false);
@@ -325,6 +346,7 @@ TEST_CASE("a mask that grows between two rounds is equal in one pass and one by 
   CHECK(ahead.ended == exact.ended);
   CHECK(ahead.counters == exact.counters);
   CHECK(ahead.spending == exact.spending);
+  CHECK(ahead.round_times == exact.round_times);
 }
 
 TEST_CASE("rounds of different functions in one pass are equal to those one by one") {
@@ -382,6 +404,7 @@ TEST_CASE("a call one by one between rounds in one pass leaves its lines behind 
     CHECK(bench.accounts_add_up());
     figures.spending = spending_of(bench);
     figures.counters = values_of(bench.system.counters());
+    figures.round_times = bench.system.ipi_round_times().buckets();
     return figures;
   };
   const Figures ahead = run(false);
@@ -390,6 +413,7 @@ TEST_CASE("a call one by one between rounds in one pass leaves its lines behind 
   CHECK(ahead.ended == exact.ended);
   CHECK(ahead.counters == exact.counters);
   CHECK(ahead.spending == exact.spending);
+  CHECK(ahead.round_times == exact.round_times);
 }
 
 // --- Published ---
