@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
+#include <vector>
 
 #include "mmu/core_mmu.h"
 #include "mmu/walk.h"
@@ -26,6 +27,41 @@ std::uint64_t word(const std::uint8_t* data, std::size_t i) {
 std::uint64_t entry(std::uint64_t raw) {
   constexpr std::uint64_t kInside = 0xF000000000000FFF | (kMemory - 1);
   return (raw >> 56 & 7) != 0 ? raw & kInside : raw;
+}
+
+/// Memory that is kept from one input to the next, and zero again at its end: making a new one costs more
+/// than all the walks.
+class ScratchMemory {
+ public:
+  ScratchMemory() = default;
+  ScratchMemory(const ScratchMemory&) = delete;
+  ScratchMemory& operator=(const ScratchMemory&) = delete;
+  ~ScratchMemory() {
+    for (const RealAddress at : written_) {
+      memory_.write64(at, 0);
+    }
+  }
+
+  RealMemory& memory() { return memory_; }
+  void write(RealAddress at, std::uint64_t value) {
+    memory_.write64(at, value);
+    written_.push_back(at);
+  }
+
+ private:
+  static inline RealMemory memory_{kMemory};
+  std::vector<RealAddress> written_;
+};
+
+/// Small, because a core is made for each input; the answers do not depend on it.
+MmuParameters few_entries() {
+  MmuParameters parameters;
+  parameters.ierat_entries = parameters.derat_entries = 4;
+  parameters.tlb_sets = 2;
+  parameters.tlb_ways = 2;
+  parameters.pwc_entries = 8;
+  parameters.table_entry_cache = 4;
+  return parameters;
 }
 
 }  // namespace
@@ -51,14 +87,15 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const EffectiveAddress ea(word(data, 2));
   const auto access = static_cast<Access>(word(data, 3) % 3);
 
-  RealMemory memory(kMemory);
+  ScratchMemory scratch;
   std::uint64_t at = 0;
   for (std::size_t i = kHeaderWords; i < words; ++i) {
     // Words lie side by side; one with its lowest nibble set moves on to another place.
     const std::uint64_t raw = word(data, i);
     at = (raw & 0xF) == 0xF ? raw >> 8 & (kMemory - 8) : (at + 8) & (kMemory - 1);
-    memory.write64(RealAddress(at & ~std::uint64_t{7}), entry(raw));
+    scratch.write(RealAddress(at & ~std::uint64_t{7}), entry(raw));
   }
+  RealMemory& memory = scratch.memory();
 
   WalkTrace trace;
   const Walk walk = walk_access(memory, context, access, ea, RcUpdate::interrupt, trace);
@@ -67,7 +104,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (!(fault == expected.fault) || (walk.ok() && walk.address.value() != expected.real)) {
     std::abort();
   }
-  CoreMmu core(MmuParameters{}, 4);
+  CoreMmu core(few_entries(), 4);
   for (int i = 0; i < 2; ++i) {
     const Translation found = core.translate(0, access, context, ea, memory);
     if (!(found.fault == fault) || (walk.ok() && found.address != walk.address)) {

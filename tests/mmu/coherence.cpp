@@ -101,9 +101,7 @@ std::vector<NamedMutant> forms_lost() {
             form.scope = static_cast<InvalidateScope>(scope);
             form.page_size = size;
             const bool once = scope == 0 || size == PageSize::k4K;
-            // The partition-scoped cluster of 64K is the one form that the steps never choose.
-            const bool chosen = ric != 3 || process_scoped || size == PageSize::k2M;
-            if (form.form() == InvalidateForm::valid && once && chosen) {
+            if (form.form() == InvalidateForm::valid && once) {
               mutants.push_back(without(kind, form));
             }
           }

@@ -232,15 +232,19 @@ class RandomTables {
     return (std::uint64_t{1} << 41) + (below(64) << 30) + (below(512) << 21 & ~(bytes(size) - 1));
   }
 
+  /// A larger page that such pages fill.
+  PageSize any_cluster_of(PageSize size) {
+    return below(2) == 0 && size == PageSize::k4K ? PageSize::k64K : PageSize::k2M;
+  }
+
   Invalidations invalidate_process_page(Lpid lpid, Pid pid, std::uint64_t address, PageSize size) {
     const std::uint64_t choice = below(8);
     if (choice < 5) {
       return {TlbInvalidate::for_page(lpid, pid, EffectiveAddress(address), size)};
     }
     if (choice == 5 && (size == PageSize::k4K || size == PageSize::k64K)) {
-      const bool of_4k = below(2) == 0 && size == PageSize::k4K;
-      TlbInvalidate cluster = TlbInvalidate::for_page(lpid, pid, EffectiveAddress(address),
-                                                      of_4k ? PageSize::k64K : PageSize::k2M);
+      TlbInvalidate cluster =
+          TlbInvalidate::for_page(lpid, pid, EffectiveAddress(address), any_cluster_of(size));
       cluster.ric = InvalidateCaches::tlb_cluster;
       return {cluster};
     }
@@ -261,7 +265,8 @@ class RandomTables {
       return {TlbInvalidate::for_guest_page(lpid, GuestRealAddress(address), size)};
     }
     if (choice == 4 && (size == PageSize::k4K || size == PageSize::k64K)) {
-      TlbInvalidate cluster = TlbInvalidate::for_guest_page(lpid, GuestRealAddress(address), PageSize::k2M);
+      TlbInvalidate cluster =
+          TlbInvalidate::for_guest_page(lpid, GuestRealAddress(address), any_cluster_of(size));
       cluster.ric = InvalidateCaches::tlb_cluster;
       return {cluster};
     }
