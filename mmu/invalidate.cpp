@@ -78,6 +78,13 @@ InvalidateForm TlbInvalidate::form() const {
   return InvalidateForm::valid;
 }
 
+OwnerBits TlbInvalidate::owner_bits() const {
+  if (scope == InvalidateScope::everything) {
+    return OwnerBits::none;
+  }
+  return scope == InvalidateScope::lpid || !process_scoped ? OwnerBits::lpid : OwnerBits::lpid_and_pid;
+}
+
 TlbInvalidate TlbInvalidate::for_page(Lpid lpid, Pid pid, EffectiveAddress ea, PageSize size) {
   TlbInvalidate result;
   result.page_address = ea.value() & kPageMask;

@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "mmu/address.h"
+#include "mmu/mapping.h"
 #include "mmu/strong.h"
 
 namespace p9mmu::mmu {
@@ -83,6 +84,8 @@ struct TlbInvalidate {
                                                          bool process_scoped, bool radix, Lpid lpidr);
 
   [[nodiscard]] InvalidateForm form() const;
+  /// What an entry's owner has to have in common with `lpid` and `pid` to be reached.
+  [[nodiscard]] OwnerBits owner_bits() const;
 
   // The forms that Linux's radix flush routines use, and the hypervisor's.
   [[nodiscard]] static TlbInvalidate for_page(Lpid lpid, Pid pid, EffectiveAddress ea, PageSize size);

@@ -26,6 +26,13 @@ using Owner = Strong<struct OwnerTag, std::uint32_t>;
   return Pid(owner.value() & ((1U << kPidBits) - 1));
 }
 
+/// How much of an owner decides whether an instruction reaches what is cached for it.
+enum class OwnerBits : std::uint8_t { none, lpid, lpid_and_pid };
+
+[[nodiscard]] constexpr bool agree(OwnerBits bits, Owner a, Owner b) {
+  return bits == OwnerBits::none || (bits == OwnerBits::lpid ? lpid_of(a) == lpid_of(b) : a == b);
+}
+
 /// Which trees a translation came through.
 enum class Scope : std::uint8_t {
   process,    ///< the hypervisor's own: process-scoped alone

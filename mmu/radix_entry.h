@@ -4,7 +4,6 @@
 // mmu/table_entries.h.
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -96,8 +95,9 @@ inline constexpr unsigned kLastBits4K = 9;
 
 /// log2 of the bytes that one entry of a table maps, for a table of `bits` index bits at `level`.
 [[nodiscard]] constexpr unsigned level_shift(unsigned level, unsigned bits) {
-  constexpr std::array<unsigned, kLastLevel> kShifts = {39, 30, 21, 0};
-  return level < kLastLevel ? kShifts[level - 1] : 21 - bits;
+  constexpr unsigned kFirstShift = kTreeAddressBits - kRootBits;
+  constexpr unsigned kLastDirectoryShift = kFirstShift - 2 * kDirectoryBits;
+  return level < kLastLevel ? kFirstShift - kDirectoryBits * (level - 1) : kLastDirectoryShift - bits;
 }
 
 /// Which entry of a table of `bits` index bits at `level` an address selects.

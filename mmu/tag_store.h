@@ -3,14 +3,16 @@
 // reaches, its users know (mmu/translation_cache.h, mmu/walk_cache.h).
 //
 // A hash chain finds an entry whatever the associativity, so that a fully associative ERAT costs no more to
-// look up than a set of four; a ring through each class keeps the order of replacement. Memory is taken with
-// the first entry: a core that never translates costs nothing.
+// look up than a set of four; a ring through each class keeps the order of replacement; a byte for each entry
+// says whose it may be, so that an invalidation passes over the others quickly. Memory is taken with the
+// first entry: a core that never translates costs nothing.
 #pragma once
 
 #include <algorithm>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <string>
 #include <vector>
 
@@ -61,6 +63,7 @@ class TagStore {
   [[nodiscard]] Owner owner(Index at) const { return slots_[at].owner; }
   [[nodiscard]] std::uint32_t set_of(Index at) const { return slots_[at].set; }
   [[nodiscard]] std::uint32_t valid() const { return valid_; }
+  [[nodiscard]] std::uint32_t sets() const { return sets_; }
   [[nodiscard]] std::uint32_t capacity() const { return sets_ * ways_; }
 
   /// Which entry of `set` the next insertion takes; it may be a valid one, for the caller to give up.
@@ -85,7 +88,7 @@ class TagStore {
     }
     return oldest;
   }
-  [[nodiscard]] bool is_valid(Index at) const { return slots_[at].key != 0 && slots_[at].epoch == epoch_; }
+  [[nodiscard]] bool is_valid(Index at) const { return owner_tags_[at] != kFree; }
 
   /// Fills the entry that `find` or `victim` named, giving up what it held.
   void fill(Index at, std::uint64_t key, Owner owner, const Payload& payload, SnoopFilter& filter) {
@@ -98,14 +101,18 @@ class TagStore {
       }
     } else {
       filter.add(owner);
-      ++valid_;
+      if (valid_++ == 0) {
+        first_owner_ = owner;
+        mixed_ = false;
+      }
     }
+    mixed_ = mixed_ || owner != first_owner_;
     slot.key = key;
     slot.owner = owner;
-    slot.epoch = epoch_;
     slot.used = false;
     slot.payload = payload;
-    owners_[at] = owner.value();
+    owner_tags_[at] = tag_of(owner);
+    lpid_tags_[at] = tag_of(lpid_of(owner));
     Index& bucket = buckets_[bucket_of(key, owner)];
     slot.chain = bucket;
     bucket = at;
@@ -117,70 +124,76 @@ class TagStore {
     Slot& slot = slots_[at];
     unchain(at);
     filter.remove(slot.owner);
-    slot.key = 0;
-    owners_[at] = kNoOwner;
+    owner_tags_[at] = lpid_tags_[at] = kFree;
     move_to_back(at);
     --valid_;
   }
 
-  /// How many entries have `wanted` in the owner bits of `mask`, free ones perhaps included; one fast pass.
-  [[nodiscard]] std::uint32_t count_owners(std::uint32_t mask, std::uint32_t wanted) const {
-    return count_owners_in(0, owners_.size(), mask, wanted);
+  /// Calls `visit(index)` for each valid entry whose owner agrees with `owner` in `bits`; it may erase it.
+  template <typename Visit>
+  void for_owners(OwnerBits bits, Owner owner, Visit&& visit) {
+    if (bits == OwnerBits::none) {
+      for_range(0, owner_tags_.size(), visit);
+      return;
+    }
+    const bool whole = bits == OwnerBits::lpid_and_pid;
+    const std::vector<Tag>& tags = whole ? owner_tags_ : lpid_tags_;
+    const Tag tag = whole ? tag_of(owner) : tag_of(lpid_of(owner));
+    const Tag* const first = tags.data();
+    const Tag* const end = first + tags.size();
+    for (const Tag* at = first; at != end; ++at) {
+      at = static_cast<const Tag*>(std::memchr(at, tag, static_cast<std::size_t>(end - at)));
+      if (at == nullptr) {
+        return;
+      }
+      const auto index = static_cast<Index>(at - first);
+      if (agree(bits, slots_[index].owner, owner)) {
+        visit(index);
+      }
+    }
   }
-
-  /// Calls `visit(index)` for each valid entry that has `wanted` in the owner bits of `mask`; it may erase
+  /// Calls `visit(index)` for each valid entry of a congruence class, if there is such a class; it may erase
   /// it.
   template <typename Visit>
-  void for_owners(std::uint32_t mask, std::uint32_t wanted, Visit&& visit) {
-    constexpr std::size_t kBlock = 32;
-    for (std::size_t first = 0; first < owners_.size(); first += kBlock) {
-      const std::size_t last = std::min(first + kBlock, owners_.size());
-      if (count_owners_in(first, last, mask, wanted) == 0) {
-        continue;
-      }
-      for (std::size_t i = first; i < last; ++i) {
-        if ((owners_[i] & mask) == wanted && is_valid(static_cast<Index>(i))) {
-          visit(static_cast<Index>(i));
-        }
-      }
+  void for_class(std::uint32_t set, Visit&& visit) {
+    if (set < sets_ && !owner_tags_.empty()) {
+      for_range(std::size_t{set} * ways_, std::size_t{set + 1} * ways_, visit);
     }
   }
 
-  /// Whether all valid entries are `owner`'s, where count_owners() found `matching` of them.
-  [[nodiscard]] bool sole_owner(Owner owner, std::uint32_t matching) const {
-    return matching == valid_ && owner.value() != kNoOwner;
-  }
-  /// Frees all entries at once, when each of them is `owner`'s.
-  void clear_sole_owner(Owner owner, SnoopFilter& filter) {
-    filter.remove(owner, valid_);
+  /// Whether there are entries and all of them are known to be `owner`'s; a wrong no is possible.
+  [[nodiscard]] bool belongs_to(Owner owner) const { return valid_ != 0 && !mixed_ && first_owner_ == owner; }
+  /// Frees all entries at once; they belong to one owner.
+  void clear(SnoopFilter& filter) {
+    filter.remove(first_owner_, valid_);
     valid_ = 0;
-    if (++epoch_ == 0) {  // after 2^32 times: entries of the first epoch must not come back
-      for (Slot& slot : slots_) {
-        slot.key = 0;
-      }
-    }
     std::fill(buckets_.begin(), buckets_.end(), kNone);
-    std::fill(owners_.begin(), owners_.end(), kNoOwner);
+    std::fill(owner_tags_.begin(), owner_tags_.end(), kFree);
+    std::fill(lpid_tags_.begin(), lpid_tags_.end(), kFree);
   }
 
  private:
-  [[nodiscard]] std::uint32_t count_owners_in(std::size_t first, std::size_t last, std::uint32_t mask,
-                                              std::uint32_t wanted) const {
-    std::uint32_t count = 0;
-    for (std::size_t i = first; i < last; ++i) {
-      count += (owners_[i] & mask) == wanted ? 1U : 0U;
-    }
-    return count;
+  /// What a pass compares first; different owners may have the same tag, but none that of a free entry.
+  using Tag = std::uint8_t;
+  static constexpr Tag kFree = 0;
+  [[nodiscard]] static Tag tag_of(Owner owner) {
+    return static_cast<Tag>((owner.value() * 0x9E3779B1U) >> 24 | 1U);
   }
+  [[nodiscard]] static Tag tag_of(Lpid lpid) { return static_cast<Tag>(lpid.value() << 1 | 1U); }
 
-  /// Marks a free entry; also a possible owner, so that the key decides.
-  static constexpr std::uint32_t kNoOwner = 0xFFFFFFFF;
+  template <typename Visit>
+  void for_range(std::size_t first, std::size_t end, Visit&& visit) {
+    for (std::size_t i = first; i < end; ++i) {
+      if (is_valid(static_cast<Index>(i))) {
+        visit(static_cast<Index>(i));
+      }
+    }
+  }
 
   /// A whole line each, so that finding one costs a shift.
   struct alignas(64) Slot {
-    std::uint64_t key = 0;  ///< 0: free
+    std::uint64_t key = 0;
     Owner owner;
-    std::uint32_t epoch = 0;  ///< another than the store's: free
     Index chain = kNone;
     Index set = 0;
     bool used = false;  ///< since it was last passed over
@@ -211,7 +224,8 @@ class TagStore {
     const std::size_t count = capacity();
     slots_.resize(count);
     links_.resize(count);
-    owners_.assign(count, kNoOwner);
+    owner_tags_.assign(count, kFree);
+    lpid_tags_.assign(count, kFree);
     front_.resize(sets_);
     const std::size_t buckets = std::bit_ceil(count * 2);
     buckets_.assign(buckets, kNone);
@@ -261,11 +275,13 @@ class TagStore {
   Replacement replacement_;
   std::uint64_t random_;
   std::size_t bucket_mask_ = 0;
-  std::uint32_t epoch_ = 0;
   std::uint32_t valid_ = 0;
+  Owner first_owner_;   ///< of the entry that was filled first since there was none
+  bool mixed_ = false;  ///< another owner's has been filled since
   std::vector<Slot> slots_;
   std::vector<Link> links_;
-  std::vector<std::uint32_t> owners_;  ///< apart from the slots, for passes over all of them
+  std::vector<Tag> owner_tags_;  ///< apart from the slots, for passes over all of them
+  std::vector<Tag> lpid_tags_;
   std::vector<Index> buckets_;
   std::vector<Index> front_;  ///< of each class: the entry to be replaced last
 };

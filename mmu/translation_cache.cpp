@@ -7,27 +7,6 @@
 namespace p9mmu::mmu {
 namespace {
 
-/// The owner bits that an invalidation compares.
-struct OwnerMatch {
-  std::uint32_t mask;
-  std::uint32_t wanted;
-};
-
-OwnerMatch owner_match(const TlbInvalidate& what) {
-  constexpr std::uint32_t kLpidOnly = ~((1U << kPidBits) - 1);
-  const std::uint32_t owner = owner_of(what.lpid, what.pid).value();
-  switch (what.scope) {
-    case InvalidateScope::everything:
-      return {0, 0};
-    case InvalidateScope::lpid:
-      return {kLpidOnly, owner & kLpidOnly};
-    case InvalidateScope::page:
-    case InvalidateScope::pid:
-      break;
-  }
-  return what.process_scoped ? OwnerMatch{~0U, owner} : OwnerMatch{kLpidOnly, owner & kLpidOnly};
-}
-
 bool same_page(std::uint64_t a, std::uint64_t b, PageSize size) {
   return ((a ^ b) >> shift(size)) == 0;
 }
@@ -106,32 +85,41 @@ void TranslationCache::invalidate(const TlbInvalidate& what, const TlbIndexer& i
     invalidate_page(what, filter);
     return;
   }
-  const OwnerMatch match = owner_match(what);
-  const std::uint32_t matching = store_.count_owners(match.mask, match.wanted);
-  if (matching == 0) {
-    return;
-  }
   // Entries of a PID other than 0 are never guest real mode's, so that all of them go.
   const Owner owner = owner_of(what.lpid, what.pid);
   if (what.scope == InvalidateScope::pid && what.pid != Pid(0) && !only_set.has_value() &&
-      store_.sole_owner(owner, matching)) {
-    store_.clear_sole_owner(owner, filter);
+      store_.belongs_to(owner)) {
+    store_.clear(filter);
     by_size_.fill(0);
     sizes_present_ = 0;
     fractured_ = 0;
     return;
   }
-  store_.for_owners(match.mask, match.wanted, [&](Store::Index at) {
-    const Mapping& mapping = store_[at];
-    if (reaches(what, mapping) &&
-        (!only_set.has_value() || indexer.set_of(mapping, store_.owner(at)) == *only_set)) {
+  const OwnerBits bits = what.owner_bits();
+  const auto erase_if_reached = [&](Store::Index at) {
+    if (reaches(what, store_[at])) {
       erase(at, filter);
     }
-  });
+  };
+  if (!only_set.has_value()) {
+    store_.for_owners(bits, owner, erase_if_reached);
+  } else if (store_.sets() > 1) {  // the TLB itself, where a page is in its class
+    store_.for_class(*only_set, [&](Store::Index at) {
+      if (agree(bits, store_.owner(at), owner)) {
+        erase_if_reached(at);
+      }
+    });
+  } else {
+    store_.for_owners(bits, owner, [&](Store::Index at) {
+      if (indexer.set_of(store_[at], store_.owner(at)) == *only_set) {
+        erase_if_reached(at);
+      }
+    });
+  }
 }
 
 void TranslationCache::invalidate_created_by(Creator creator, SnoopFilter& filter) {
-  store_.for_owners(0, 0, [&](Store::Index at) {
+  store_.for_owners(OwnerBits::none, Owner(), [&](Store::Index at) {
     const Owner owner = store_.owner(at);
     const bool wanted = creator == Creator::any || (creator == Creator::user && pid_of(owner) != Pid(0)) ||
                         (creator == Creator::guest && lpid_of(owner) != Lpid(0));

@@ -1,7 +1,9 @@
 #include "mmu/walk.h"
 
 #include <optional>
+#include <string>
 
+#include "mmu/check.h"
 #include "mmu/walk_engine.h"
 
 namespace p9mmu::mmu {
@@ -31,6 +33,12 @@ const char* name(ReferenceKind kind) {
       return "R/C update";
   }
   return "?";
+}
+
+void WalkTrace::refuse(RealAddress address) const {
+  check_failed("the walk's trace has room", __FILE__, __LINE__,
+               "address " + std::to_string(address.value()) + " references " + std::to_string(count_) +
+                   " updates due " + std::to_string(due_count_));
 }
 
 Fault make_fault(const Walk& walk, Access access, EffectiveAddress ea) {

@@ -41,10 +41,12 @@ struct WalkReference {
 /// caller from one translation to the next, because clearing two counts is cheaper than making room.
 class WalkTrace {
  public:
-  /// 30 loads of a cold nested walk, and an update for each leaf on the way.
-  static constexpr std::size_t kCapacity = 48;
-  /// A leaf for each table of a nested walk, and the two of the access itself.
-  static constexpr std::size_t kMostUpdates = 12;
+  /// Of a cold nested walk: the partition table entry; the process table entry and four entries of the
+  /// guest's tree, each with four of the host's under it; four of the host's for the access itself.
+  static constexpr std::size_t kMostLoads = 1 + (1 + kLastLevel) * (1 + kLastLevel) + kLastLevel;
+  /// R of the host's leaf under each of those five entries, and once C; R and C of the access's two leaves.
+  static constexpr std::size_t kMostUpdates = (1 + kLastLevel) + 1 + 2;
+  static constexpr std::size_t kCapacity = kMostLoads + kMostUpdates;
 
   struct Update {
     RealAddress leaf;
@@ -56,17 +58,28 @@ class WalkTrace {
     due_count_ = 0;
   }
   void push(RealAddress address, std::uint64_t value, ReferenceKind kind, unsigned level) {
+    if (count_ == kCapacity) [[unlikely]] {
+      refuse(address);
+    }
     WalkReference& reference = references_[count_++];
     reference.address = address;
     reference.value = RadixEntry{value};
     reference.kind = kind;
     reference.level = static_cast<std::uint8_t>(level);
   }
-  void push_due(RealAddress leaf, std::uint64_t bits) { due_[due_count_++] = Update{leaf, bits}; }
+  void push_due(RealAddress leaf, std::uint64_t bits) {
+    if (due_count_ == kMostUpdates) [[unlikely]] {
+      refuse(leaf);
+    }
+    due_[due_count_++] = Update{leaf, bits};
+  }
   [[nodiscard]] std::span<const WalkReference> references() const { return {references_.data(), count_}; }
   [[nodiscard]] std::span<const Update> due() const { return {due_.data(), due_count_}; }
 
  private:
+  /// More than a walk can make: a broken invariant.
+  [[noreturn]] void refuse(RealAddress address) const;
+
   std::array<WalkReference, kCapacity> references_{};
   std::size_t count_ = 0;
   std::array<Update, kMostUpdates> due_{};

@@ -4,7 +4,6 @@ namespace p9mmu::mmu {
 namespace {
 
 constexpr std::uint64_t kTableEntryKey = 1;
-constexpr std::uint32_t kLpidOnly = ~((1U << kPidBits) - 1);
 
 /// Fills the store's next free entry, or the one that its policy gives up, with what was just looked for in
 /// vain.
@@ -17,27 +16,18 @@ void put(TagStore<Payload>& store, std::uint64_t key, Owner owner, const Payload
   store.fill(store.victim(0), key, owner, payload, filter);
 }
 
-/// Erases the entries of one owner, of one LPID or all, as far as `wanted` says.
+/// Erases the entries that the operands' owner reaches, as far as `wanted` says.
 template <typename Payload, typename Wanted>
 void erase_matching(TagStore<Payload>& store, const TlbInvalidate& what, SnoopFilter& filter,
                     Wanted&& wanted) {
   if (store.valid() == 0) {
     return;
   }
-  const std::uint32_t owner = owner_of(what.lpid, what.pid).value();
-  std::uint32_t mask = ~0U;
-  if (what.scope == InvalidateScope::everything) {
-    mask = 0;
-  } else if (what.scope == InvalidateScope::lpid) {
-    mask = kLpidOnly;
-  }
-  if (store.count_owners(mask, owner & mask) != 0) {
-    store.for_owners(mask, owner & mask, [&](auto at) {
-      if (wanted(store[at])) {
-        store.erase(at, filter);
-      }
-    });
-  }
+  store.for_owners(what.owner_bits(), owner_of(what.lpid, what.pid), [&](auto at) {
+    if (wanted(store[at])) {
+      store.erase(at, filter);
+    }
+  });
 }
 
 }  // namespace

@@ -22,6 +22,9 @@ class WalkCache {
  public:
   explicit WalkCache(const MmuParameters& parameters);
 
+  /// Whether there is room for partial walks at all.
+  [[nodiscard]] bool keeps_partial_walks() const { return levels_[0].capacity() != 0; }
+
   // What WalkEngine asks for. `filter` is the core's, told of all that is kept here.
   [[nodiscard]] bool deepest(Scope scope, Owner owner, std::uint64_t address, PartialWalk& at);
   void keep(Scope scope, Owner owner, std::uint64_t address, const PartialWalk& next, SnoopFilter& filter);
@@ -61,10 +64,12 @@ class CachedWalks {
   CachedWalks(WalkCache& cache, SnoopFilter& filter) : cache_(cache), filter_(filter) {}
 
   [[nodiscard]] bool deepest(Scope scope, Owner owner, std::uint64_t address, PartialWalk& at) {
-    return cache_.deepest(scope, owner, address, at);
+    return cache_.keeps_partial_walks() && cache_.deepest(scope, owner, address, at);
   }
   void keep(Scope scope, Owner owner, std::uint64_t address, const PartialWalk& next) {
-    cache_.keep(scope, owner, address, next, filter_);
+    if (cache_.keeps_partial_walks()) {
+      cache_.keep(scope, owner, address, next, filter_);
+    }
   }
   [[nodiscard]] const PartitionTableEntry* partition_entry(Lpid lpid) { return cache_.partition_entry(lpid); }
   void keep_partition_entry(Lpid lpid, const PartitionTableEntry& entry) {

@@ -1,7 +1,9 @@
 #include "mmu/tag_store.h"
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <cstdint>
+#include <map>
 #include <random>
 #include <string>
 #include <vector>
@@ -92,7 +94,7 @@ TEST_CASE("the snoop filter counts exactly what the store holds") {
   std::mt19937 random(seed);
   Store store(4, 4, Replacement::lru, 1);
   SnoopFilter filter;
-  // Owners whose free-entry mark is also a possible owner.
+  // The largest and the smallest owner among them.
   const std::vector<Owner> owners = {owner_of(Lpid(0), Pid(1)), owner_of(Lpid(0xFFF), Pid(0xFFFFF)),
                                      owner_of(Lpid(3), Pid(0))};
   for (int step = 0; step < 5000; ++step) {
@@ -100,11 +102,10 @@ TEST_CASE("the snoop filter counts exactly what the store holds") {
     const std::uint64_t key = 1 + random() % 12;
     const auto at = store.find(key, owner);
     if (random() % 64 == 0) {
-      const std::uint32_t matching = store.count_owners(~0U, owner.value());
-      if (store.valid() != 0 && store.sole_owner(owner, matching)) {
-        store.clear_sole_owner(owner, filter);
+      if (store.belongs_to(owner)) {
+        store.clear(filter);
       } else {
-        store.for_owners(~0U, owner.value(), [&](auto i) { store.erase(i, filter); });
+        store.for_owners(OwnerBits::lpid_and_pid, owner, [&](auto i) { store.erase(i, filter); });
       }
       REQUIRE_FALSE((store.find(key, owner) != Store::kNone));
     } else if (at != Store::kNone) {
@@ -115,7 +116,7 @@ TEST_CASE("the snoop filter counts exactly what the store holds") {
     REQUIRE(filter.holds_anything() == (store.valid() != 0));
   }
   for (const Owner owner : owners) {
-    store.for_owners(~0U, owner.value(), [&](auto i) { store.erase(i, filter); });
+    store.for_owners(OwnerBits::lpid_and_pid, owner, [&](auto i) { store.erase(i, filter); });
   }
   CHECK(store.valid() == 0);
   CHECK_FALSE(filter.holds_anything());
@@ -123,6 +124,61 @@ TEST_CASE("the snoop filter counts exactly what the store holds") {
     CHECK_FALSE(filter.may_hold(owner));
     CHECK_FALSE(filter.may_hold(lpid_of(owner)));
   }
+}
+
+TEST_CASE("a pass over a store visits the valid entries whose owners agree, each once, and no others") {
+  const std::uint32_t seed = GENERATE(1U, 2U, 3U);
+  CAPTURE(seed);
+  std::mt19937 random(seed);
+  // LPIDs 128 apart and many PIDs, so that different owners share tags.
+  const auto below = [&](std::uint32_t n) { return static_cast<std::uint32_t>(random() % n); };
+  const auto any_owner = [&] { return owner_of(Lpid(1 + below(3) * 128), Pid(below(400))); };
+  const OwnerBits bits = GENERATE(OwnerBits::none, OwnerBits::lpid, OwnerBits::lpid_and_pid);
+  Store store(8, 8, Replacement::round_robin, 1);
+  SnoopFilter filter;
+  std::map<std::uint64_t, Owner> kept;  // by payload, which is as good as the place
+  for (std::uint64_t key = 1; key <= 300; ++key) {
+    const auto at = store.victim(static_cast<std::uint32_t>(key % 8));
+    if (store.is_valid(at)) {
+      kept.erase(store[at]);
+    }
+    const Owner owner = any_owner();
+    store.fill(at, key, owner, key, filter);
+    kept.emplace(key, owner);
+    if (random() % 3 == 0) {
+      store.erase(at, filter);
+      kept.erase(key);
+    }
+  }
+  for (int pass = 0; pass < 200; ++pass) {
+    const Owner wanted = pass % 2 == 0 ? kept.begin()->second : any_owner();
+    std::vector<std::uint64_t> visited;
+    store.for_owners(bits, wanted, [&](auto at) { visited.push_back(store[at]); });
+    std::vector<std::uint64_t> expected;
+    for (const auto& [key, owner] : kept) {
+      if (agree(bits, owner, wanted)) {
+        expected.push_back(key);
+      }
+    }
+    std::sort(visited.begin(), visited.end());
+    REQUIRE(visited == expected);
+  }
+}
+
+TEST_CASE("a store belongs to one owner until another's entry comes, and again after it was empty") {
+  constexpr Owner kOther(78);
+  Store store(1, 4, Replacement::lru, 1);
+  SnoopFilter filter;
+  CHECK_FALSE(store.belongs_to(Owner()));
+  access(store, 1, filter);
+  access(store, 2, filter);
+  CHECK(store.belongs_to(kOwner));
+  CHECK_FALSE(store.belongs_to(kOther));
+  store.fill(store.victim(0), 3, kOther, 3, filter);
+  CHECK_FALSE(store.belongs_to(kOwner));
+  store.for_owners(OwnerBits::none, Owner(), [&](auto at) { store.erase(at, filter); });
+  store.fill(store.victim(0), 3, kOther, 3, filter);
+  CHECK(store.belongs_to(kOther));
 }
 
 }  // namespace

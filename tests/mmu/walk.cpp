@@ -89,6 +89,31 @@ TEST_CASE(
 }
 
 TEST_CASE(
+    "a store whose walk sets R and C wherever they can be missing makes as many references as a trace "
+    "holds") {
+  Nested n(PageSize::k4K, PageSize::k4K, kUserAll, kUserAll, PageSize::k4K);
+  const auto store = [&](WalkTrace& trace) {
+    return walk_access(n.tables.memory, n.context, Access::store, EffectiveAddress(kAddress),
+                       RcUpdate::hardware, trace)
+        .ok();
+  };
+  WalkTrace before;
+  REQUIRE(store(before));
+  CHECK(before.references().size() == WalkTrace::kMostLoads);
+  for (const WalkReference& reference : before.references()) {
+    const bool of_a_tree = reference.level != 0;
+    if (of_a_tree && reference.value.leaf()) {
+      n.tables.memory.write64(reference.address,
+                              reference.value.bits & ~(RadixEntry::kReference | RadixEntry::kChange));
+    }
+  }
+  WalkTrace trace;
+  REQUIRE(store(trace));
+  CHECK(trace.due().size() == WalkTrace::kMostUpdates);
+  CHECK(trace.references().size() == WalkTrace::kCapacity);
+}
+
+TEST_CASE(
     "a host walk makes a load for each level, and one each for the partition and process table entries") {
   const auto [size, levels] = GENERATE(table<PageSize, std::size_t>(
       {{PageSize::k4K, 4}, {PageSize::k64K, 4}, {PageSize::k2M, 3}, {PageSize::k1G, 2}}));
