@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <deque>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,6 +18,7 @@
 #include "cpus/scheduler.h"
 #include "cpus/task.h"
 #include "cpus/watched_line.h"
+#include "mmu/address.h"
 #include "mmu/core_mmu.h"
 
 namespace p9mmu::cpus {
@@ -32,6 +34,7 @@ struct SoftwareThread {
   std::string name;
   Task<void> body;
   std::coroutine_handle<> resume;  ///< where it goes on
+  std::optional<mmu::Pid> pid;     ///< of the address space that it runs in; none, if only in the kernel's
   bool finished = false;
   std::vector<SoftwareThread*> joiners;
   class Cpu* cpu = nullptr;

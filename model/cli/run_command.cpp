@@ -22,12 +22,19 @@ namespace {
 
 using mmu::UserError;
 
+/// Those that are there; the first of them are run unless others are asked for.
 std::vector<std::string> kernels() {
   std::vector<std::string> names;
   names.reserve(workloads::kKernels.size());
   for (const workloads::KernelPolicy& policy : workloads::kKernels) {
     names.emplace_back(policy.name);
   }
+  return names;
+}
+
+std::vector<std::string> default_kernels() {
+  std::vector<std::string> names = kernels();
+  names.resize(workloads::kDefaultKernels);
   return names;
 }
 
@@ -171,8 +178,9 @@ ExitCode run(const Arguments& arguments, const Environment& environment) {
 }  // namespace
 
 Command run_command() {
-  std::vector<Option> options = {
-      {"kernel", "NAME,...", "the kernels to run it under", joined(kernels(), ","), false, kernels}};
+  std::vector<Option> options = {{"kernel", "NAME,...",
+                                  "the kernels to run it under, of " + joined(kernels(), ", "),
+                                  joined(default_kernels(), ","), false, kernels}};
   const std::vector<Option> machine = machine_options();
   options.insert(options.end(), machine.begin(), machine.end());
   const std::vector<Option> rest = {

@@ -1,4 +1,4 @@
-// A set of CPUs as the kernel keeps it in mm_cpumask: bits are set one by one and hardly ever cleared. Kept
+// A set of CPUs as the kernel keeps it in mm_cpumask: bits are set one by one and rarely cleared. Kept
 // as a sorted list, because rounds of interrupts go through it in CPU order again and again.
 #pragma once
 
@@ -18,6 +18,13 @@ class CpuMask {
     const auto place = std::lower_bound(cpus_.begin(), cpus_.end(), cpu);
     if (place == cpus_.end() || *place != cpu) {
       cpus_.insert(place, cpu);
+      ++version_;
+    }
+  }
+  void clear(CpuId cpu) {
+    const auto place = std::lower_bound(cpus_.begin(), cpus_.end(), cpu);
+    if (place != cpus_.end() && *place == cpu) {
+      cpus_.erase(place);
       ++version_;
     }
   }

@@ -38,8 +38,8 @@ class Kernel {
   const KernelParameters parameters_;
   const KernelPolicy policy_;
   PageAllocator pages_;
-  TlbFlush flush_;
   SmpCall smp_;
+  TlbFlush flush_;
   std::deque<Mm> mms_;
   RealAddress partition_table_;
   RealAddress process_table_;

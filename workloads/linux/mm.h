@@ -97,10 +97,15 @@ class Mm {
   void deposit(PmdTable& table, RealAddress pte_table);
   RealAddress withdraw(PmdTable& table);
 
-  /// The CPU switches to this mm for the first time: its bit is set and stays.
+  /// The CPU switches to this mm: its bit is set, and stays until it is found to be lazy.
   void switch_to(CpuId cpu) {
     system_.touch({cpus::SharedKind::mask, pid_.value()}, cpus::Touch::write);
     cpumask_.set(cpu);
+  }
+  /// The CPU, which runs no thread of this mm, drops out of mm_cpumask (exit_lazy_flush_tlb).
+  void drop(CpuId cpu) {
+    system_.touch({cpus::SharedKind::mask, pid_.value()}, cpus::Touch::write);
+    cpumask_.clear(cpu);
   }
   [[nodiscard]] const CpuMask& cpumask() const {
     system_.touch({cpus::SharedKind::mask, pid_.value()}, cpus::Touch::read);
@@ -110,6 +115,9 @@ class Mm {
   [[nodiscard]] bool is_thread_local(CpuId cpu) const {
     return cpumask().count() <= 1 && cpumask().test(cpu);
   }
+
+  /// mm_users <= 1: one thread is left. Otherwise others exist, wherever they sleep.
+  bool single_threaded = false;
 
   RwSemaphore mmap_lock;
   std::map<std::uint64_t, Vma> vmas;                ///< by start

@@ -28,7 +28,7 @@ Task<void> MmuGather::flush_tlbs(Cpu& cpu) {
   const Routine routine(cpu, "radix__tlb_flush");
   ++cpu.system().counters().batch_flushes;
   if (fullmm_) {
-    co_await flush_.radix__flush_tlb_range_psize(cpu, mm_, 0, Mm::kTaskSize, size_, true);
+    co_await flush_.radix__flush_all_mm(cpu, mm_, true);
   } else {
     co_await flush_.radix__flush_tlb_range_psize(cpu, mm_, start_, end_, size_, freed_tables_);
   }

@@ -90,6 +90,9 @@ QuiescentRounds::QuiescentRounds(SmpCall& smp)
       function_path_(system_.paths().child(handler_path_, "flush_smp_call_function_queue")) {}
 
 bool QuiescentRounds::possible(const Cpu& cpu, const TargetList& list, const RemoteFunction& function) const {
+  if (function.work != nullptr) {
+    return false;
+  }
   const cpus::InstructionParameters& cost = system_.parameters().instructions;
   const Time dearest = system_.lines().dearest();
   const interconnect::IpiSent sent = system_.ipi().send(cpu.id(), list.targets.front(), Time());

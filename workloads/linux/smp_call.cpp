@@ -103,7 +103,8 @@ struct SeeReleased {
 };
 
 /// The first half of the handler and its first call: clear host_ipi, take the message word and the queue, run
-/// the function, release the call. What is queued from its issue on needs an interrupt of its own.
+/// the function, release the call; a function that is more than time runs after this step. What is queued
+/// from its issue on needs an interrupt of its own.
 struct TakeQueue {
   SmpCall* smp;
   CallQueue* taken;
@@ -123,12 +124,18 @@ struct TakeQueue {
     ++system.counters().hwsync_count;
     cpu.charge(Cause::barrier, cost.lwsync + cost.hwsync);
     cpu.charge(Cause::memory, queue - begin - cost.hwsync);
-    return taken->empty() ? queue : run_call(cpu, *taken->front(), queue);
+    return runs_first() ? run_call(cpu, *taken->front(), queue) : queue;
   }
-  void effect(Cpu& cpu) const {
-    if (!taken->empty()) {
-      release(cpu, *taken->front());
+  /// How many calls it has run.
+  [[nodiscard]] std::size_t effect(Cpu& cpu) const {
+    if (!runs_first()) {
+      return 0;
     }
+    release(cpu, *taken->front());
+    return 1;
+  }
+  [[nodiscard]] bool runs_first() const {
+    return !taken->empty() && taken->front()->function->work == nullptr;
   }
 
   static Time run_call(Cpu& cpu, CallSingleData& call, Time begin) {
@@ -145,7 +152,7 @@ struct TakeQueue {
   }
 };
 
-/// One more call of the queue.
+/// One more call of the queue, or what is left of one when its work is done.
 struct RunCall {
   CallSingleData* call;
   Time issue(Cpu& cpu) const { return TakeQueue::run_call(cpu, *call, cpu.now()); }
@@ -260,8 +267,10 @@ Task<void> SmpCall::handle(Cpu& cpu) {
   const Routine routine(cpu, "flush_smp_call_function_queue");
   CallQueue& taken = taken_[cpu.id()];
   taken.clear();
-  co_await cpu.execute(TakeQueue{this, &taken});
-  for (std::size_t i = 1; i < taken.size(); ++i) {
+  for (std::size_t i = co_await cpu.execute(TakeQueue{this, &taken}); i < taken.size(); ++i) {
+    if (RemoteWork* const work = taken[i]->function->work) {
+      co_await work->run(cpu);
+    }
     co_await cpu.execute(RunCall{taken[i]});
   }
 }

@@ -22,10 +22,18 @@ using cpus::Cpu;
 using cpus::System;
 using cpus::Task;
 
-/// A function that other CPUs are asked to run: its name and its cost.
+/// What a function does beyond costing time; it runs in the interrupt handler of each target.
+class RemoteWork {
+ public:
+  virtual ~RemoteWork() = default;
+  virtual Task<void> run(Cpu& cpu) = 0;
+};
+
+/// A function that other CPUs are asked to run: its name, its cost, and its work, if that is more than time.
 struct RemoteFunction {
   const char* name;
   Time cost;
+  RemoteWork* work = nullptr;
 };
 
 /// call_single_data: one sender's call for one target.

@@ -16,8 +16,88 @@ constexpr std::uint32_t kTlbSetsRadix = 128;
 /// The store queue's erratum wants a page's tlbie also after a whole PID's; the kernel takes the last page
 /// that a tree translates, which hardly anybody uses.
 constexpr EffectiveAddress kUnused{Mm::kTaskSize - 1};
+/// tlb_mm_cpumask_trim_timer: global flushes of a CPU from one that trims to the next.
+constexpr std::uint32_t kTrimTimer = 1073;
+
+/// current->mm == mm on that CPU.
+bool runs(const Cpu& cpu, const Mm& mm) {
+  return cpu.current() != nullptr && cpu.current()->pid == mm.pid();
+}
 
 }  // namespace
+
+bool TlbFlush::tick_and_test_trim_clock(CpuId cpu) const {
+  std::uint32_t& clock = trim_clock_[cpu];
+  clock = clock + 1 == kTrimTimer ? 0 : clock + 1;
+  return clock == 0;
+}
+
+Task<void> TlbFlush::exit_lazy_flush_tlb(Cpu& cpu, Mm& mm) const {
+  const Routine routine(cpu, "exit_lazy_flush_tlb");
+  if (!runs(cpu, mm)) {
+    mm.drop(cpu.id());
+  }
+  co_await tlbiel_pid(cpu, mm, InvalidateCaches::all);
+}
+
+Task<void> TlbFlush::exit_flush_lazy_tlbs(Cpu& cpu, Mm& mm) const {
+  const Routine routine(cpu, "exit_flush_lazy_tlbs");
+  class ExitLazyTlb final : public RemoteWork {
+   public:
+    ExitLazyTlb(const TlbFlush& flush, Mm& mm) : flush_(flush), mm_(mm) {}
+    Task<void> run(Cpu& target) override { return flush_.exit_lazy_flush_tlb(target, mm_); }
+
+   private:
+    const TlbFlush& flush_;
+    Mm& mm_;
+  };
+  ExitLazyTlb work(*this, mm);
+  const RemoteFunction function{"do_exit_flush_lazy_tlb", parameters_.smp_call_function, &work};
+  co_await smp_.smp_call_function_many(cpu, mm.cpumask(), function);
+}
+
+Task<FlushType> TlbFlush::flush_type_needed(Cpu& cpu, Mm& mm, bool fullmm) const {
+  if (mm.cpumask().count() == 0 && policy_.skip_flush_of_unused_mm) {
+    co_return FlushType::none;
+  }
+  if (mm.is_thread_local(cpu.id())) {
+    if (policy_.trim_cpumask_by_clock && !runs(cpu, mm) && tick_and_test_trim_clock(cpu.id())) {
+      co_await exit_lazy_flush_tlb(cpu, mm);
+      co_return FlushType::none;
+    }
+    co_return FlushType::local;
+  }
+  if (fullmm) {
+    co_return FlushType::global;  // a tlbie is cheaper than asking everybody
+  }
+  if (mm.single_threaded && runs(cpu, mm)) {
+    co_await exit_flush_lazy_tlbs(cpu, mm);
+    co_return FlushType::local;
+  }
+  if (policy_.trim_cpumask_by_clock && tick_and_test_trim_clock(cpu.id())) {
+    co_await exit_flush_lazy_tlbs(cpu, mm);
+    if (runs(cpu, mm)) {
+      co_return FlushType::local;  // the others have flushed in their handlers
+    }
+    if (mm.cpumask().test(cpu.id())) {
+      co_await exit_lazy_flush_tlb(cpu, mm);
+    }
+    co_return FlushType::none;
+  }
+  co_return FlushType::global;
+}
+
+Task<void> TlbFlush::radix__flush_all_mm(Cpu& cpu, Mm& mm, bool fullmm) const {
+  const Routine routine(cpu, "radix__flush_all_mm");
+  co_await cpu.compute(parameters_.tlb_flush);
+  co_await cpu.hwsync();  // as below
+  const FlushType type = co_await flush_type_needed(cpu, mm, fullmm);
+  if (type == FlushType::local) {
+    co_await tlbiel_pid(cpu, mm, InvalidateCaches::all);
+  } else if (type == FlushType::global) {
+    co_await tlbie_pid(cpu, mm, InvalidateCaches::all);
+  }
+}
 
 Task<void> TlbFlush::radix__flush_pmd_tlb_range(Cpu& cpu, Mm& mm, std::uint64_t start,
                                                 std::uint64_t end) const {
@@ -30,7 +110,11 @@ Task<void> TlbFlush::radix__flush_tlb_range_psize(Cpu& cpu, Mm& mm, std::uint64_
   const Routine routine(cpu, "radix__flush_tlb_range_psize");
   co_await cpu.compute(parameters_.tlb_flush);
   co_await cpu.hwsync();  // orders the loads of active_cpus and mm_cpumask after the change of the entries
-  const bool local = mm.is_thread_local(cpu.id());
+  const FlushType type = co_await flush_type_needed(cpu, mm, false);
+  if (type == FlushType::none) {
+    co_return;
+  }
+  const bool local = type == FlushType::local;
   const std::uint64_t pages = (end - start + mmu::bytes(size) - 1) / mmu::bytes(size);
   const std::uint32_t ceiling = local ? parameters_.flush_ceiling_local : parameters_.flush_ceiling_global;
   const InvalidateCaches ric = also_pwc ? InvalidateCaches::all : InvalidateCaches::tlb;

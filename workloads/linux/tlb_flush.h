@@ -1,7 +1,7 @@
 // radix__flush_tlb_*: how Linux takes translations of an mm out of every TLB, with the fix-ups that POWER9's
-// errata need (arch/powerpc/mm/book3s64/radix_tlb.c). Local if the mm has run on this CPU alone, else
-// broadcast; by page up to a ceiling, else the whole PID. Flushing by IPI (disable_tlbie), by hypervisor
-// call, and the nest MMU are not modelled.
+// errata need (arch/powerpc/mm/book3s64/radix_tlb.c). Local if the mm has run on this CPU alone, or if the
+// other CPUs have been asked to forget it, else broadcast; by page up to a ceiling, else the whole PID.
+// Flushing by IPI (disable_tlbie), by hypervisor call, and the nest MMU are not modelled.
 #pragma once
 
 #include <cstdint>
@@ -9,15 +9,21 @@
 #include "cpus/operations.h"
 #include "workloads/linux/mm.h"
 #include "workloads/linux/parameters.h"
+#include "workloads/linux/policy.h"
+#include "workloads/linux/smp_call.h"
 
 namespace p9mmu::workloads {
 
 using cpus::Cpu;
 using cpus::Task;
 
+/// What a flush must reach: nobody, the own core, or every core.
+enum class FlushType : std::uint8_t { none, local, global };
+
 class TlbFlush {
  public:
-  explicit TlbFlush(const KernelParameters& parameters) : parameters_(parameters) {}
+  TlbFlush(const KernelParameters& parameters, const KernelPolicy& policy, SmpCall& smp)
+      : parameters_(parameters), policy_(policy), smp_(smp), trim_clock_(smp.system().cpus()) {}
 
   /// flush_pmd_tlb_range for one huge page.
   Task<void> radix__flush_pmd_tlb_range(Cpu& cpu, Mm& mm, std::uint64_t start, std::uint64_t end) const;
@@ -26,7 +32,20 @@ class TlbFlush {
   Task<void> radix__flush_tlb_range_psize(Cpu& cpu, Mm& mm, std::uint64_t start, std::uint64_t end,
                                           PageSize size, bool also_pwc) const;
 
+  /// The whole PID with walk cache and process table entry; `fullmm`: the mm goes for good.
+  Task<void> radix__flush_all_mm(Cpu& cpu, Mm& mm, bool fullmm) const;
+
+  /// What the present CPU leaves of an mm that it does not run: nothing in its core, and its bit in
+  /// mm_cpumask cleared. Where a thread of the mm runs, the core is flushed alone.
+  Task<void> exit_lazy_flush_tlb(Cpu& cpu, Mm& mm) const;
+
  private:
+  /// Whom a flush of `mm` must reach, which may be decided by making it reach fewer: of a process with one
+  /// thread left, and from v5.12 now and then of any, CPUs that do not run it are asked to forget it.
+  Task<FlushType> flush_type_needed(Cpu& cpu, Mm& mm, bool fullmm) const;
+  Task<void> exit_flush_lazy_tlbs(Cpu& cpu, Mm& mm) const;
+  /// Counts a flush of this CPU; whether it is the one in 1,073 that trims.
+  bool tick_and_test_trim_clock(CpuId cpu) const;
   Task<void> tlbie_range(Cpu& cpu, Mm& mm, std::uint64_t start, std::uint64_t end, PageSize size,
                          bool also_pwc) const;
   Task<void> tlbie_pid(Cpu& cpu, Mm& mm, mmu::InvalidateCaches ric) const;
@@ -37,6 +56,9 @@ class TlbFlush {
   Task<void> fixup_tlbie(Cpu& cpu, const mmu::TlbInvalidate& last) const;
 
   const KernelParameters& parameters_;
+  const KernelPolicy& policy_;
+  SmpCall& smp_;
+  mutable mmu::IdVector<CpuId, std::uint32_t> trim_clock_;  ///< mm_cpumask_trim_clock
 };
 
 }  // namespace p9mmu::workloads

@@ -20,6 +20,7 @@ void Performer::check_may_sleep(const Cpu& cpu, const char* what) {
 
 Task<void> Performer::use_mm(Cpu& cpu, Mm& mm) {
   const Routine routine(cpu, "switch_mm");
+  cpu.current()->pid = mm.pid();
   if (!mm.cpumask().test(cpu.id())) {
     mm.switch_to(cpu.id());
     co_await cpu.hwsync();  // the new bit is seen before anything is read through the mm

@@ -84,7 +84,7 @@ TEST_CASE("what is wrong with a run's options is told before anything runs") {
   const auto [words, line] = GENERATE(table<std::vector<std::string>, std::string>({
       {{"--kernel", "ipi-fre"},
        "p9mmu: --kernel: unknown 'ipi-fre' (did you mean 'ipi-free'?); expected one of ipi, ipi-free, "
-       "ipi-free-flush\n"},
+       "ipi-free-flush, v6.1\n"},
       {{"--kernel", "ipi,ipi"}, "p9mmu: --kernel: ipi is named twice\n"},
       {{"--option", "guest_size"},
        "p9mmu: --option: 'guest_size' is not NAME=VALUE; expected one such as guest=8GiB\n"},
