@@ -22,6 +22,7 @@ struct Option {
   bool repeated = false;
   /// What completion offers as values; null for none.
   std::function<std::vector<std::string>()> values = {};
+  char letter = '\0';  ///< as in -o; '\0' for none
 };
 
 /// What the user typed after the subcommand, options by name. Values are texts, with fallbacks filled in.
@@ -61,6 +62,7 @@ struct Command {
 [[nodiscard]] const std::vector<Command>& commands();
 
 [[nodiscard]] Command run_command();
+[[nodiscard]] Command sweep_command();
 [[nodiscard]] Command params_command();
 [[nodiscard]] Command translate_cli_command();
 [[nodiscard]] Command completion_command();

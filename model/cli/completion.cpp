@@ -28,7 +28,9 @@ std::string value_cases(const Command& command) {
     if (option.argument.empty()) {
       continue;
     }
-    const std::string pattern = "        " + command.name + ":--" + option.name + ") ";
+    const std::string letter =
+        option.letter == '\0' ? "" : command.name + ":-" + std::string(1, option.letter) + "|";
+    const std::string pattern = "        " + letter + command.name + ":--" + option.name + ") ";
     const bool file = option.argument.find("FILE") != std::string::npos;
     const std::string words = option.values ? joined(option.values()) : "";
     text += pattern;

@@ -12,8 +12,8 @@ std::string padded(const std::string& text, std::size_t width) {
 }
 
 std::string left_of(const Option& option) {
-  return "--" + option.name + (option.argument.empty() ? "" : " " + option.argument) +
-         (option.repeated ? "..." : "");
+  return (option.letter == '\0' ? "" : std::string("-") + option.letter + ", ") + "--" + option.name +
+         (option.argument.empty() ? "" : " " + option.argument) + (option.repeated ? "..." : "");
 }
 
 std::string right_of(const Option& option) {

@@ -1,8 +1,5 @@
 #include "model/cli/isolated_run.h"
 
-#include <poll.h>
-#include <time.h>
-
 #include <algorithm>
 #include <chrono>
 #include <csignal>
@@ -10,56 +7,13 @@
 
 #include "mmu/error.h"
 #include "model/cli/child.h"
+#include "model/cli/interrupt_watch.h"
 #include "model/report/json.h"
 
 namespace p9mmu::model {
 namespace {
 
 using report::Json;
-
-volatile std::sig_atomic_t interrupt_seen = 0;
-
-void on_interrupt(int) {
-  interrupt_seen = 1;
-}
-
-/// While it lives, SIGINT is noted instead of deadly, and comes only inside a poll.
-class InterruptWatch {
- public:
-  InterruptWatch() {
-    interrupt_seen = 0;
-    struct sigaction action {};
-    action.sa_handler = on_interrupt;
-    sigemptyset(&action.sa_mask);
-    sigaction(SIGINT, &action, &old_action_);
-    sigset_t block;
-    sigemptyset(&block);
-    sigaddset(&block, SIGINT);
-    sigprocmask(SIG_BLOCK, &block, &old_mask_);
-    inside_poll_ = old_mask_;
-    sigdelset(&inside_poll_, SIGINT);
-  }
-  ~InterruptWatch() {
-    sigaction(SIGINT, &old_action_, nullptr);
-    sigprocmask(SIG_SETMASK, &old_mask_, nullptr);
-  }
-  InterruptWatch(const InterruptWatch&) = delete;
-  InterruptWatch& operator=(const InterruptWatch&) = delete;
-
-  void poll(std::vector<pollfd>& descriptors, const timespec* longest) const {
-    if (::ppoll(descriptors.data(), descriptors.size(), longest, &inside_poll_) < 0) {
-      for (pollfd& descriptor : descriptors) {
-        descriptor.revents = 0;
-      }
-    }
-  }
-  [[nodiscard]] static bool seen() { return interrupt_seen != 0; }
-
- private:
-  struct sigaction old_action_ {};
-  sigset_t old_mask_{};
-  sigset_t inside_poll_{};
-};
 
 /// What a child hands back: its results, or the mistake that it found.
 std::string compute(const RunRequest& request, const Environment::Simulate& simulate) {
@@ -166,7 +120,7 @@ class Runs {
     while (settled_ < children_.size() && children_[settled_]->ended()) {
       const ChildEnd& end = children_[settled_]->end();
       if (!end.exited && end.status == SIGINT) {
-        interrupt_seen = 1;  // the terminal interrupts all; the child was faster than our own poll
+        InterruptWatch::note();  // the terminal interrupts all; the child was faster than our own poll
         return;
       }
       std::vector<report::PhaseResult> some = results_of(requests_[settled_].kernel, end);

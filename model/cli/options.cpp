@@ -18,12 +18,13 @@ po::options_description describe(const Command& command) {
   po::options_description description;
   description.add_options()("help,h", "");
   for (const Option& option : command.options) {
+    const std::string names = option.name + (option.letter == '\0' ? "" : std::string(",") + option.letter);
     if (option.argument.empty()) {
-      description.add_options()(option.name.c_str(), "");
+      description.add_options()(names.c_str(), "");
     } else if (option.repeated) {
-      description.add_options()(option.name.c_str(), po::value<std::vector<std::string>>(), "");
+      description.add_options()(names.c_str(), po::value<std::vector<std::string>>(), "");
     } else {
-      description.add_options()(option.name.c_str(), po::value<std::string>(), "");
+      description.add_options()(names.c_str(), po::value<std::string>(), "");
     }
   }
   description.add_options()(kPositional, po::value<std::vector<std::string>>(), "");

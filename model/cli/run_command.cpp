@@ -1,5 +1,3 @@
-#include <unistd.h>
-
 #include <algorithm>
 #include <limits>
 #include <thread>
@@ -13,6 +11,7 @@
 #include "model/cli/output.h"
 #include "model/cli/program.h"
 #include "model/cli/run_files.h"
+#include "model/cli/terminal_line.h"
 #include "model/report/json.h"
 #include "model/report/text.h"
 #include "workloads/linux/policy.h"
@@ -78,54 +77,22 @@ std::map<std::string, std::string> parse_workload_options(const std::vector<std:
   return result;
 }
 
-/// Tells on a terminal, after two seconds, and wipes its line away at the end.
-class TerminalProgress {
- public:
-  explicit TerminalProgress(int descriptor) : descriptor_(descriptor), terminal_(::isatty(descriptor) == 1) {}
-  ~TerminalProgress() {
-    if (!line_.empty()) {
-      put("\r\033[K");
-    }
+/// Tells on the terminal, after two seconds; null if there is none.
+Progress progress_on(TerminalLine& line) {
+  if (!line.is_seen()) {
+    return nullptr;
   }
-  TerminalProgress(const TerminalProgress&) = delete;
-  TerminalProgress& operator=(const TerminalProgress&) = delete;
-
-  Progress function() {
-    if (!terminal_) {
-      return nullptr;
-    }
-    return
-        [this](long seconds, const std::vector<std::string>& done, const std::vector<std::string>& running) {
-          if (seconds >= 2) {
-            tell("p9mmu: " + std::to_string(seconds) + " s; running: " + listed(running) +
-                 "; done: " + listed(done));
-          }
+  return
+      [&line](long seconds, const std::vector<std::string>& done, const std::vector<std::string>& running) {
+        const auto listed = [](const std::vector<std::string>& words) {
+          return words.empty() ? "none" : joined(words, ", ");
         };
-  }
-
- private:
-  static std::string listed(const std::vector<std::string>& words) {
-    return words.empty() ? "none" : joined(words, ", ");
-  }
-
-  void tell(std::string line) {
-    if (line != line_) {
-      line_ = std::move(line);
-      put("\r\033[K" + line_);
-    }
-  }
-
-  void put(const std::string& text) const {
-    try {
-      write_all(descriptor_, text, "standard error");
-    } catch (const OutputError&) {  // progress is not worth ending a run for
-    }
-  }
-
-  int descriptor_;
-  bool terminal_;
-  std::string line_;
-};
+        if (seconds >= 2) {
+          line.tell("p9mmu: " + std::to_string(seconds) + " s; running: " + listed(running) +
+                    "; done: " + listed(done));
+        }
+      };
+}
 
 /// All that is asked for, checked.
 struct RunPlan {
@@ -158,9 +125,9 @@ ExitCode run(const Arguments& arguments, const Environment& environment) {
   RunFiles files(arguments);
   report::RunDocument& document = planned.document;
   {
-    TerminalProgress progress(environment.err);
+    TerminalLine line(environment.err);
     IsolatedRuns runs = run_isolated(planned.requests, environment.simulate,
-                                     std::thread::hardware_concurrency(), progress.function());
+                                     std::thread::hardware_concurrency(), progress_on(line));
     document.results = std::move(runs.results);
     document.missing = std::move(runs.missing);
   }

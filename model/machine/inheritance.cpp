@@ -69,9 +69,10 @@ std::string inherited_path(const MachineFile& file) {
 }
 
 /// From the file asked for to the one that inherits from none.
-std::vector<MachineFile> load_chain(const std::string& name_or_path, const std::vector<std::string>& known) {
+std::vector<MachineFile> load_chain(const std::string& name_or_path, const SourceLine& asked_at,
+                                    const std::vector<std::string>& known) {
   std::vector<MachineFile> chain;
-  chain.push_back(load(name_or_path, {"--machine", 0}, known));
+  chain.push_back(load(name_or_path, asked_at, known));
   while (!chain.back().inherits.empty()) {
     const MachineFile& last = chain.back();
     if (chain.size() == kDeepestInheritance) {
@@ -117,9 +118,9 @@ void put(EntryInForce& place, MachineFileEntry entry) {
 
 }  // namespace
 
-MergedMachine merge_machine_files(const std::string& name_or_path,
+MergedMachine merge_machine_files(const std::string& name_or_path, const SourceLine& asked_at,
                                   const std::vector<std::string>& known_parameters) {
-  std::vector<MachineFile> chain = load_chain(name_or_path, known_parameters);
+  std::vector<MachineFile> chain = load_chain(name_or_path, asked_at, known_parameters);
   MergedMachine result;
   result.name = chain.front().name;
   for (auto file = chain.rbegin(); file != chain.rend(); ++file) {

@@ -22,8 +22,8 @@ struct MergedMachine {
   std::map<std::string, EntryInForce> entries;  ///< by parameter, all of `known_parameters`
 };
 
-/// `name_or_path` is a shipped machine's name, or the path of a .toml file.
-[[nodiscard]] MergedMachine merge_machine_files(const std::string& name_or_path,
+/// `name_or_path` is a shipped machine's name, or the path of a .toml file, asked for at `asked_at`.
+[[nodiscard]] MergedMachine merge_machine_files(const std::string& name_or_path, const SourceLine& asked_at,
                                                 const std::vector<std::string>& known_parameters);
 
 }  // namespace p9mmu::model

@@ -72,16 +72,48 @@ Numbers checked(const ParameterSlot& slot, const MachineFileEntry& entry, Freque
 /// Machines are resolved once a run, so that plain steps over all parameters are good enough.
 class Resolver {
  public:
-  explicit Resolver(const MachineChoice& choice)
-      : slots_(list_parameters(machine_.parameters)),
-        merged_(merge_machine_files(choice.machine, names(slots_))) {
+  explicit Resolver(MergedMachine merged)
+      : slots_(list_parameters(machine_.parameters)), merged_(std::move(merged)) {
     machine_.name = merged_.name;
-    for (const std::string& text : choice.sets) {
-      set(text);
+  }
+
+  void set(const std::string& text) {
+    const std::size_t equals = text.find('=');
+    if (equals == std::string::npos || equals == 0 || equals + 1 == text.size()) {
+      fail({kSet, 0}, "'" + text + "' is not PARAMETER=VALUE; expected one such as fabric.tlbie.issue=400ns");
     }
-    if (choice.cpus) {
-      set_cpus(*choice.cpus);
+    set(tidy(text.substr(0, equals)), text.substr(equals + 1), {kSet, 0});
+  }
+
+  void set(const std::string& name, const std::string& value, const SourceLine& where) {
+    if (!merged_.entries.contains(name)) {
+      fail(where, "unknown parameter '" + name + "'" + mmu::did_you_mean(name, names(slots_)));
     }
+    replace(name, value, where, "the command line");
+    // At once, so that a value that a later --set replaces is checked as well.
+    parse(slot(name), in_force(name).entry.value, where, name);
+  }
+
+  /// That a parameter's value is in its range.
+  void check(const std::string& name) {
+    const Frequency clock(checked(slot(kClock), in_force(kClock).entry, Frequency()).value);
+    (void)checked(slot(name), in_force(name).entry, clock);
+  }
+
+  void set_cpus(std::uint32_t cpus) {
+    if (in_force(kChips).entry.provenance == "set") {
+      fail({kCpus, 0}, "both --cpus and --set topology.chips are given; expected one of them");
+    }
+    const std::uint32_t per_chip = count("topology.cores_per_chip") * count("topology.threads_per_core");
+    if (cpus == 0 || cpus % per_chip != 0) {
+      const std::uint32_t below = cpus / per_chip * per_chip;
+      const std::string nearest =
+          below == 0 ? std::to_string(per_chip)
+                     : std::to_string(below) + " and " + std::to_string(std::uint64_t{below} + per_chip);
+      fail({kCpus, 0}, std::to_string(cpus) + " is not a multiple of the " + std::to_string(per_chip) +
+                           " CPUs of a chip; nearest: " + nearest);
+    }
+    replace(kChips, std::to_string(cpus / per_chip), {kCpus, 0}, "the command line's --cpus");
   }
 
   Machine resolve() {
@@ -127,39 +159,9 @@ class Resolver {
     place.entry.calibrated_on.clear();
   }
 
-  void set(const std::string& text) {
-    const std::size_t equals = text.find('=');
-    if (equals == std::string::npos || equals == 0 || equals + 1 == text.size()) {
-      fail({kSet, 0}, "'" + text + "' is not PARAMETER=VALUE; expected one such as fabric.tlbie.issue=400ns");
-    }
-    const std::string name = tidy(text.substr(0, equals));
-    if (!merged_.entries.contains(name)) {
-      fail({kSet, 0}, "unknown parameter '" + name + "'" + mmu::did_you_mean(name, names(slots_)));
-    }
-    replace(name, text.substr(equals + 1), {kSet, 0}, "the command line");
-    // At once, so that a value that a later --set replaces is checked as well.
-    parse(slot(name), in_force(name).entry.value, {kSet, 0}, name);
-  }
-
   std::uint32_t count(const std::string& name) {
     const MachineFileEntry& entry = in_force(name).entry;
     return static_cast<std::uint32_t>(checked(slot(name), entry, Frequency()).value);
-  }
-
-  void set_cpus(std::uint32_t cpus) {
-    if (in_force(kChips).entry.provenance == "set") {
-      fail({kCpus, 0}, "both --cpus and --set topology.chips are given; expected one of them");
-    }
-    const std::uint32_t per_chip = count("topology.cores_per_chip") * count("topology.threads_per_core");
-    if (cpus == 0 || cpus % per_chip != 0) {
-      const std::uint32_t below = cpus / per_chip * per_chip;
-      const std::string nearest =
-          below == 0 ? std::to_string(per_chip)
-                     : std::to_string(below) + " and " + std::to_string(std::uint64_t{below} + per_chip);
-      fail({kCpus, 0}, std::to_string(cpus) + " is not a multiple of the " + std::to_string(per_chip) +
-                           " CPUs of a chip; nearest: " + nearest);
-    }
-    replace(kChips, std::to_string(cpus / per_chip), {kCpus, 0}, "the command line's --cpus");
   }
 
   Machine machine_;
@@ -169,8 +171,32 @@ class Resolver {
 
 }  // namespace
 
+MachineSource::MachineSource(const std::string& machine, const SourceLine& asked_at) {
+  MachineParameters parameters;
+  merged_ = merge_machine_files(machine, asked_at, names(list_parameters(parameters)));
+}
+
+Machine MachineSource::resolve(const std::vector<std::string>& sets,
+                               const std::optional<std::uint32_t>& cpus) const {
+  Resolver resolver(merged_);
+  for (const std::string& text : sets) {
+    resolver.set(text);
+  }
+  if (cpus) {
+    resolver.set_cpus(*cpus);
+  }
+  return resolver.resolve();
+}
+
+void MachineSource::check(const std::string& parameter, const std::string& value,
+                          const SourceLine& where) const {
+  Resolver resolver(merged_);
+  resolver.set(parameter, value, where);
+  resolver.check(parameter);
+}
+
 Machine resolve_machine(const MachineChoice& choice) {
-  return Resolver(choice).resolve();
+  return MachineSource(choice.machine).resolve(choice.sets, choice.cpus);
 }
 
 }  // namespace p9mmu::model

@@ -8,7 +8,9 @@
 #include <string>
 #include <vector>
 
+#include "model/machine/inheritance.h"
 #include "model/machine/machine.h"
+#include "model/machine/machine_file.h"
 #include "model/machine/shipped.h"
 
 namespace p9mmu::model {
@@ -21,5 +23,23 @@ struct MachineChoice {
 };
 
 [[nodiscard]] Machine resolve_machine(const MachineChoice& choice);
+
+/// A machine's files, read once, of which any number of variants can be resolved.
+class MachineSource {
+ public:
+  /// `machine` as in MachineChoice, asked for at `asked_at`. Throws mmu::UserError for what is wrong in its
+  /// files.
+  explicit MachineSource(const std::string& machine, const SourceLine& asked_at = {"--machine", 0});
+
+  [[nodiscard]] Machine resolve(const std::vector<std::string>& sets,
+                                const std::optional<std::uint32_t>& cpus) const;
+
+  /// Throws mmu::UserError at `where` for a parameter that does not exist, a value that is not of its kind,
+  /// or one outside of its range.
+  void check(const std::string& parameter, const std::string& value, const SourceLine& where) const;
+
+ private:
+  MergedMachine merged_;
+};
 
 }  // namespace p9mmu::model

@@ -69,7 +69,8 @@ std::vector<report::PhaseResult> simulate(const RunRequest& request) {
   workloads::Kernel kernel(machine.system(), parameters.kernel, workloads::kernel_policy(request.kernel));
   workloads::LinuxWorld world(kernel, parameters.interconnect.topology.cores_per_chip);
   workloads::LuaHost host(world, workloads::Limits{}, request.seed, request.options);
-  host.load_file(request.script);
+  host.load_text(request.script,
+                 request.script_text ? *request.script_text : workloads::read_script(request.script));
   workloads::Stage stage(world, host);
   stage.enter(interconnect::Time());
   machine.run();

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,6 +21,8 @@ struct RunRequest {
   std::string kernel;                          ///< ipi, ipi-free or ipi-free-flush
   std::uint64_t seed = 1;
   bool exact_events = false;  ///< one event per operation; the figures are the same
+  /// The script's text, if it has been read already; else it is read from its path.
+  std::optional<std::string> script_text = std::nullopt;
 };
 
 /// Runs it and gives one result for each measured phase, in the order in which they ended. Throws

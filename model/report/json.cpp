@@ -72,12 +72,6 @@ Json accounts_to_json(const PhaseResult& result, const Machine& machine) {
   return accounts;
 }
 
-Json machine_to_json(const Machine& machine) {
-  return {{"name", machine.name},
-          {"cpus", machine.parameters.interconnect.topology.cpus()},
-          {"parameters", to_json(machine.resolved)}};
-}
-
 }  // namespace
 
 const std::vector<std::string>& promised_counters() {
@@ -101,6 +95,12 @@ Json to_json(const std::vector<ResolvedParameter>& parameters) {
                               {"meaning", parameter.meaning}};
   }
   return result;
+}
+
+Json to_json(const Machine& machine) {
+  return {{"name", machine.name},
+          {"cpus", machine.parameters.interconnect.topology.cpus()},
+          {"parameters", to_json(machine.resolved)}};
 }
 
 Json to_json(const PhaseResult& result, const Machine& machine) {
@@ -133,7 +133,7 @@ Json to_json(const RunDocument& document) {
   Json root = Json::object();
   root["schema"] = kRunSchema;
   root["program"] = {{"name", "p9mmu"}, {"version", document.program_version}};
-  root["machine"] = machine_to_json(document.machine);
+  root["machine"] = to_json(document.machine);
   Json options = Json::object();
   for (const auto& [name, value] : document.options) {
     options[name] = value;

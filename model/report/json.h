@@ -27,6 +27,9 @@ inline constexpr const char* kRunSchema = "p9mmu.run/1";
 /// exceptions for anything that to_json does not write.
 [[nodiscard]] PhaseResult result_from_json(const Json& entry);
 
+/// The document's `machine`.
+[[nodiscard]] Json to_json(const Machine& machine);
+
 /// By parameter, as in the document's machine.parameters.
 [[nodiscard]] Json to_json(const std::vector<ResolvedParameter>& parameters);
 

@@ -28,8 +28,9 @@ const std::vector<Library>& libraries() {
       {"toml++", {"toml++/", "toml.hpp"}, {"model/"}},
       {"nlohmann-json", {"nlohmann/", "json.hpp"}, {"model/"}},
       {"liblzma", {"lzma.h", "lzma/"}, {"model/"}},
-      {"SQLite", {"sqlite3"}, {"model/"}},
-      {"MPI", {"mpi.h"}, {"model/"}},
+      {"SQLite", {"sqlite3"}, {"model/sweep/"}},
+      {"MPI", {"mpi.h"}, {"model/sweep/"}},
+      {"xxHash", {"xxhash"}, {"model/sweep/"}},
       {"Catch2", {"catch2/", "catch.hpp"}, {}},
       {"Google Benchmark", {"benchmark/"}, {}},
   };

@@ -42,35 +42,6 @@ int open_sandbox(lua_State* lua) {
   return 0;
 }
 
-std::string read_script(const std::string& path) {
-  std::error_code error;
-  const std::filesystem::path file(path);
-  if (std::filesystem::is_directory(file, error)) {
-    throw UserError(path + ": is a directory; expected a script");
-  }
-  std::ifstream in(file, std::ios::binary);
-  if (!in) {
-    std::vector<std::string> scripts;
-    const auto folder = file.has_parent_path() ? file.parent_path() : std::filesystem::path(".");
-    for (auto entry = std::filesystem::directory_iterator(folder, error);
-         !error && entry != std::filesystem::directory_iterator(); entry.increment(error)) {
-      if (entry->path().extension() == ".lua") {
-        scripts.push_back(entry->path().filename().string());
-      }
-    }
-    std::sort(scripts.begin(), scripts.end());
-    throw UserError(path + ": no such script" + mmu::did_you_mean(file.filename().string(), scripts));
-  }
-  std::string text(kLongestScript + 1, '\0');
-  in.read(text.data(), static_cast<std::streamsize>(text.size()));
-  text.resize(static_cast<std::size_t>(in.gcount()));
-  if (text.size() > kLongestScript) {
-    throw UserError(path + ": longer than " + std::to_string(kLongestScript >> 20) +
-                    " MiB; expected a script");
-  }
-  return text;
-}
-
 std::string on_one_line(std::string text) {
   std::replace_if(
       text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < ' '; }, ' ');
@@ -162,6 +133,35 @@ LuaHost::LuaHost(World& world, const Limits& limits, std::uint64_t seed,
 }
 
 LuaHost::~LuaHost() = default;
+
+std::string read_script(const std::string& path) {
+  std::error_code error;
+  const std::filesystem::path file(path);
+  if (std::filesystem::is_directory(file, error)) {
+    throw UserError(path + ": is a directory; expected a script");
+  }
+  std::ifstream in(file, std::ios::binary);
+  if (!in) {
+    std::vector<std::string> scripts;
+    const auto folder = file.has_parent_path() ? file.parent_path() : std::filesystem::path(".");
+    for (auto entry = std::filesystem::directory_iterator(folder, error);
+         !error && entry != std::filesystem::directory_iterator(); entry.increment(error)) {
+      if (entry->path().extension() == ".lua") {
+        scripts.push_back(entry->path().filename().string());
+      }
+    }
+    std::sort(scripts.begin(), scripts.end());
+    throw UserError(path + ": no such script" + mmu::did_you_mean(file.filename().string(), scripts));
+  }
+  std::string text(kLongestScript + 1, '\0');
+  in.read(text.data(), static_cast<std::streamsize>(text.size()));
+  text.resize(static_cast<std::size_t>(in.gcount()));
+  if (text.size() > kLongestScript) {
+    throw UserError(path + ": longer than " + std::to_string(kLongestScript >> 20) +
+                    " MiB; expected a script");
+  }
+  return text;
+}
 
 void LuaHost::load_file(const std::string& path) {
   load_text(path, read_script(path));

@@ -44,6 +44,10 @@ struct Published {
   std::string source;
 };
 
+/// The text of the script at `path`. Throws mmu::UserError, with the nearest script for one that is not
+/// there.
+[[nodiscard]] std::string read_script(const std::string& path);
+
 class LuaHost {
  public:
   /// Takes each line that the script prints, without the newline.

@@ -1,0 +1,305 @@
+#include "model/sweep/sweep_plan.h"
+
+#include <algorithm>
+#include <charconv>
+#include <filesystem>
+#include <variant>
+
+#include "mmu/error.h"
+#include "model/sweep/content_hash.h"
+#include "model/sweep/plan_vocabulary.h"
+#include "model/sweep/script_survey.h"
+#include "workloads/script/lua_host.h"
+
+namespace p9mmu::model {
+namespace {
+
+using mmu::UserError;
+
+bool is_option(const std::string& vary) {
+  return vary.starts_with(kOptionPrefix);
+}
+
+std::string option_name(const std::string& vary) {
+  return vary.substr(kOptionPrefix.size());
+}
+
+bool is_parameter(const std::string& vary) {
+  const std::vector<std::string>& inputs = plan_inputs();
+  return !is_option(vary) && std::find(inputs.begin(), inputs.end(), vary) == inputs.end();
+}
+
+template <typename Number>
+Number whole(const std::string& text) {
+  Number number = 0;
+  std::from_chars(text.data(), text.data() + text.size(), number);
+  return number;
+}
+
+struct ToNumber {
+  std::optional<double> operator()(std::int64_t number) const { return static_cast<double>(number); }
+  std::optional<double> operator()(double number) const { return number; }
+  std::optional<double> operator()(bool flag) const { return flag ? 1.0 : 0.0; }
+  std::optional<double> operator()(const std::string&) const { return std::nullopt; }
+  std::optional<double> operator()(const std::vector<std::uint32_t>& cpus) const {
+    return static_cast<double>(cpus.size());
+  }
+};
+
+}  // namespace
+
+SweepPlan::SweepPlan(PlanFile file, std::string program_version)
+    : file_(std::move(file)), program_version_(std::move(program_version)) {
+  arrange();
+  read_machines();
+  read_script();
+  std::string all = file_.text;
+  for (std::size_t point = 0; point < hashes_.size(); ++point) {
+    hashes_[point] = hash_of(inputs(point));
+    all += hashes_[point];
+  }
+  hash_ = content_hash(all);
+}
+
+std::string SweepPlan::beside_the_plan(const std::string& path) const {
+  return (std::filesystem::path(file_.file).parent_path() / path).lexically_normal().string();
+}
+
+std::string SweepPlan::machine_path(const std::string& machine) const {
+  const bool is_path = machine.find('/') != std::string::npos || machine.ends_with(".toml");
+  return is_path ? beside_the_plan(machine) : machine;
+}
+
+void SweepPlan::arrange() {
+  std::map<std::string, std::size_t> groups;
+  for (std::size_t axis = 0; axis < file_.axes.size(); ++axis) {
+    const std::string& group = file_.axes[axis].group;
+    if (!group.empty() && groups.contains(group)) {
+      dimensions_[groups.at(group)].axes.push_back(axis);
+      continue;
+    }
+    groups.emplace(group, dimensions_.size());
+    dimensions_.push_back({file_.axes[axis].values.size(), {axis}});
+  }
+  if (!file_.kernels.empty()) {
+    dimensions_.push_back({file_.kernels.size(), {}});
+  }
+  std::size_t points = 1;
+  for (const Dimension& dimension : dimensions_) {
+    points *= dimension.size;
+    if (points > kMostPoints) {
+      throw UserError(file_.file, 1, "the plan has more than " + std::to_string(kMostPoints) + " points");
+    }
+  }
+  hashes_.resize(points);
+}
+
+template <typename Check>
+void SweepPlan::for_each_value(const Check& check) const {
+  for (const auto& [vary, value] : file_.fixed) {
+    check(vary, value);
+  }
+  for (const PlanAxis& axis : file_.axes) {
+    for (const StatedValue& value : axis.values) {
+      check(axis.vary, value);
+    }
+  }
+}
+
+void SweepPlan::read_machines() {
+  bool varied = false;
+  for (const PlanAxis& axis : file_.axes) {
+    for (const StatedValue& value : axis.values) {
+      if (axis.vary == "machine") {
+        machines_.add(machine_path(value.text), value.where);
+        varied = true;
+      }
+    }
+  }
+  if (!varied) {
+    machines_.add(machine_path(file_.machine.text), file_.machine.where);
+  }
+  for_each_value([this](const std::string& vary, const StatedValue& value) {
+    if (is_parameter(vary)) {
+      machines_.check(vary, value);
+    }
+  });
+}
+
+void SweepPlan::read_script() {
+  script_path_ = beside_the_plan(file_.script.text);
+  try {
+    script_text_ = workloads::read_script(script_path_);
+  } catch (const UserError& error) {
+    throw UserError(file_.script.where.file, file_.script.where.line, error.what());
+  }
+  script_hash_ = content_hash(script_text_);
+  PointInputs first = inputs(0);
+  Machine machine;
+  try {
+    machine = machines_.resolve(first);
+  } catch (const UserError&) {  // the first point will fail, which is no reason not to look at its script
+    first.sets.clear();
+    first.cpus.reset();
+    machine = machines_.resolve(first);
+  }
+  const interconnect::TopologyParameters& topology = machine.parameters.interconnect.topology;
+  declared_ = declared_options(
+      script_path_, script_text_,
+      {topology.cpus(), topology.threads_per_core, topology.cores_per_chip, first.kernel, first.seed},
+      first.options);
+  for_each_value([this](const std::string& vary, const StatedValue& value) {
+    if (is_option(vary)) {
+      check_option(option_name(vary), value);
+    }
+  });
+}
+
+void SweepPlan::check_option(const std::string& option, const StatedValue& value) const {
+  const workloads::OptionDeclared* declared = find_option(option);
+  if (declared == nullptr) {
+    std::vector<std::string> names;
+    for (const workloads::OptionDeclared& other : declared_) {
+      names.push_back(other.name);
+    }
+    throw UserError(value.where.file, value.where.line,
+                    script_path_ + " has no option '" + option + "'" + mmu::did_you_mean(option, names));
+  }
+  if (declared->type == workloads::OptionType::cpus) {
+    return;  // it depends on the machine which CPUs there are
+  }
+  try {
+    (void)workloads::parse_option(*declared, value.text, 0);
+  } catch (const UserError& error) {
+    throw UserError(value.where.file, value.where.line, error.what());
+  }
+}
+
+const workloads::OptionDeclared* SweepPlan::find_option(const std::string& option) const {
+  const auto found =
+      std::find_if(declared_.begin(), declared_.end(),
+                   [&](const workloads::OptionDeclared& declared) { return declared.name == option; });
+  return found == declared_.end() ? nullptr : &*found;
+}
+
+std::vector<std::size_t> SweepPlan::place(std::size_t point) const {
+  std::vector<std::size_t> result(file_.axes.size() + 1);  // the last is the kernel
+  for (auto dimension = dimensions_.rbegin(); dimension != dimensions_.rend(); ++dimension) {
+    for (const std::size_t axis : dimension->axes) {
+      result[axis] = point % dimension->size;
+    }
+    if (dimension->axes.empty()) {
+      result.back() = point % dimension->size;
+    }
+    point /= dimension->size;
+  }
+  return result;
+}
+
+void SweepPlan::put(PointInputs& inputs, const std::string& vary, const std::string& value) const {
+  if (vary == "cpus") {
+    inputs.cpus = whole<std::uint32_t>(value);
+  } else if (vary == "seed") {
+    inputs.seed = whole<std::uint64_t>(value);
+  } else if (vary == "kernel") {
+    inputs.kernel = value;
+  } else if (vary == "machine") {
+    inputs.machine = machine_path(value);
+  } else if (is_option(vary)) {
+    inputs.options[option_name(vary)] = value;
+  } else {
+    inputs.sets[vary] = tidy(value);
+  }
+}
+
+PointInputs SweepPlan::inputs(std::size_t point) const {
+  PointInputs result;
+  result.script = script_path_;
+  result.machine = machine_path(file_.machine.text);
+  for (const auto& [vary, value] : file_.fixed) {
+    put(result, vary, value.text);
+  }
+  const std::vector<std::size_t> at = place(point);
+  if (!file_.kernels.empty()) {
+    result.kernel = file_.kernels[at.back()];
+  }
+  for (std::size_t axis = 0; axis < file_.axes.size(); ++axis) {
+    put(result, file_.axes[axis].vary, file_.axes[axis].values[at[axis]].text);
+  }
+  return result;
+}
+
+std::vector<Setting> SweepPlan::settings(std::size_t point) const {
+  const PointInputs inputs = this->inputs(point);
+  const std::vector<std::size_t> at = place(point);
+  std::vector<Setting> result;
+  for (std::size_t axis = 0; axis < file_.axes.size(); ++axis) {
+    const std::string& vary = file_.axes[axis].vary;
+    const std::string& text = file_.axes[axis].values[at[axis]].text;
+    Setting setting = {vary, is_parameter(vary) ? tidy(text) : text, std::nullopt};
+    setting.number = number(setting, inputs);
+    result.push_back(std::move(setting));
+  }
+  return result;
+}
+
+std::optional<double> SweepPlan::number(const Setting& setting, const PointInputs& inputs) const {
+  if (setting.axis == "cpus" || setting.axis == "seed") {
+    return whole<double>(setting.value);
+  }
+  if (is_parameter(setting.axis)) {
+    return machines_.number(setting.axis, setting.value, inputs);
+  }
+  if (!is_option(setting.axis)) {
+    return std::nullopt;
+  }
+  const workloads::OptionDeclared* option = find_option(option_name(setting.axis));
+  if (option->type == workloads::OptionType::choice) {
+    const auto found = std::find(option->choices.begin(), option->choices.end(), setting.value);
+    return static_cast<double>(found - option->choices.begin());
+  }
+  try {
+    // "all" of the CPUs would need the machine; of others it matters only that they are below this.
+    constexpr std::uint32_t kEnough = 1 << 20;
+    if (option->type == workloads::OptionType::cpus && setting.value == "all") {
+      return std::nullopt;
+    }
+    return std::visit(ToNumber(), workloads::parse_option(*option, setting.value, kEnough));
+  } catch (const UserError&) {
+    return std::nullopt;
+  }
+}
+
+std::map<std::string, std::string> SweepPlan::options_in_force(const PointInputs& inputs) const {
+  std::map<std::string, std::string> result = inputs.options;
+  for (const workloads::OptionDeclared& option : declared_) {
+    result.emplace(option.name, option.default_value);
+  }
+  return result;
+}
+
+RunRequest SweepPlan::request(std::size_t point) const {
+  const PointInputs inputs = this->inputs(point);
+  return {machines_.resolve(inputs),
+          inputs.script,
+          inputs.options,
+          inputs.kernel,
+          inputs.seed,
+          false,
+          script_text_};
+}
+
+std::string SweepPlan::hash_of(const PointInputs& inputs) const {
+  std::string text = program_version_;
+  const auto add = [&text](const std::string& word) { text += '\0' + word; };
+  add(script_hash_);
+  add(machines_.hash(inputs));
+  add(inputs.kernel);
+  add(std::to_string(inputs.seed));
+  for (const auto& [name, value] : options_in_force(inputs)) {
+    add(name + '=' + value);
+  }
+  return content_hash(text);
+}
+
+}  // namespace p9mmu::model
