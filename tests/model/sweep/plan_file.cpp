@@ -2,6 +2,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "model/sweep/plan_vocabulary.h"
 #include "tests/model/sample.h"
 
 namespace p9mmu::model {
@@ -15,6 +16,14 @@ Words texts(const PlanAxis& axis) {
     result.push_back(value.text);
   }
   return result;
+}
+
+std::string listed(const Words& words) {
+  std::string text;
+  for (const std::string& word : words) {
+    text += (text.empty() ? "" : ", ") + word;
+  }
+  return text;
 }
 
 std::string problem(const std::string& text) {
@@ -73,7 +82,7 @@ TEST_CASE("a plan has the file's name, the default machine and every kernel unle
   const PlanFile plan = parse_plan_file("script = \"a.lua\"", "dir/core-counts.toml");
   CHECK(plan.name == "core-counts");
   CHECK(plan.machine.text == "power9-2x16");
-  CHECK(plan.kernels == Words{"ipi", "ipi-free", "ipi-free-flush"});
+  CHECK(plan.kernels == kernel_names());
   const PlanFile varied =
       parse_plan_file("script = \"a.lua\"\n[[axis]]\nvary = \"kernel\"\nvalues = [\"ipi\"]", "p.toml");
   CHECK(varied.kernels.empty());

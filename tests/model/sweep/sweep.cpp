@@ -72,7 +72,9 @@ TEST_CASE("a second sweep does nothing, and one of a larger plan only what is mi
   CHECK(again.code == ExitCode::success);
   CHECK(again.out == "six: 6 of 6 points are done, 0 of them now; " + folder.results() + "\n");
   CHECK(std::filesystem::last_write_time(folder.results()) == written);
-  (void)folder.write_plan("name = \"more\"\n[[axis]]\nvary = \"seed\"\nvalues = [1, 2, 3]\n");
+  (void)folder.write_plan(
+      "name = \"more\"\nkernels = [\"ipi\", \"ipi-free\", \"ipi-free-flush\"]\n[[axis]]\nvary = "
+      "\"seed\"\nvalues = [1, 2, 3]\n");
   CHECK(folder.sweep().out == "more: 9 of 9 points are done, 3 of them now; " + folder.results() + "\n");
   CHECK(query(folder.results(), "SELECT (SELECT count(*) FROM plan), (SELECT count(*) FROM point)") ==
         Rows{"2|9"});
