@@ -156,6 +156,9 @@ void Cpu::wait_in(Operation& operation, Time until) {
   operation_ = &operation;
   doing_ = Doing::waiting;
   waiting_since_ = now_;
+  if (observer_ != nullptr) {
+    observer_->waits(id_, operation.waits_for(), now_);
+  }
   schedule_wait(until);
 }
 
@@ -173,126 +176,6 @@ void Cpu::wake_waiting(Time at) {
   appoint(Due::wait_over, at);
 }
 
-// --- Interrupts ---
-
-void Cpu::update_interrupt_due() {
-  if (explored_) {
-    return;
-  }
-  interrupt_due_ = masked_ || in_handler_ ? Time::never() : interrupt_pending_;
-}
-
-void Cpu::set_soft_mask(bool masked) {
-  if (masked_ && !masked && interrupt_pending_ <= now_) {
-    ++system_.counters().interrupts_replayed;
-  }
-  masked_ = masked;
-  update_interrupt_due();
-}
-
-void Cpu::interrupt_arrives(Time pending) {
-  if (interrupt_pending_ != Time::never()) {
-    return;  // what is pending already will see this one's message too
-  }
-  interrupt_pending_ = pending;
-  if (explored_) {
-    return;  // the explorer chooses when it is taken
-  }
-  update_interrupt_due();
-  if (interrupt_due_ == Time::never()) {
-    return;
-  }
-  if (doing_ == Doing::idle) {
-    if (due_ != Due::wake || pending < due_at_) {
-      idle_interrupt();
-    }
-  } else if (doing_ == Doing::waiting && (due_ == Due::nothing || pending < due_at_)) {
-    appoint(Due::interrupt, std::max(pending, now_));
-  }
-}
-
-void Cpu::idle_interrupt() {
-  system_.settle_deferred(id_);
-  const Woken woken = wake_from(idle_, system_.stop_states(), interrupt_pending_);
-  if (woken.slept > Time()) {
-    ++system_.counters().wakes[static_cast<std::size_t>(idle_.period.state)];
-    charge(Cause::idle, woken.slept);
-    charge(Cause::idle_wake, woken.waking);
-  }
-  now_ = woken.at;
-  begin_interrupt(Time());
-}
-
-void Cpu::begin_interrupt(Time leaving) {
-  InterruptHandler& handler = system_.interrupt_handler();
-  interrupt_pending_ = Time::never();
-  in_handler_ = true;
-  update_interrupt_due();
-  ++system_.counters().ipis_handled;
-  interrupted_operation_ = std::exchange(operation_, nullptr);
-  if (doing_ != Doing::idle) {
-    ++system_.counters().interrupts_while_busy;
-  }
-  doing_ = Doing::running;
-  interrupted_path_ = path_;
-  if (leaving > Time()) {
-    charge(Cause::guest_exit, leaving);
-    now_ += leaving;
-  }
-  path_ = system_.paths().child(PathId(0), handler.name());
-  const Time entry = handler.entry() + system_.ipi().accept();
-  charge(Cause::interrupt, entry);
-  appoint(Due::handler, now_ + entry);
-}
-
-void Cpu::take_interrupt() {
-  P9MMU_CHECK(can_take_interrupt(), "CPU " << id_.value() << " takes no interrupt now");
-  InterruptHandler& handler = system_.interrupt_handler();
-  interrupt_pending_ = Time::never();
-  ++system_.counters().ipis_handled;
-  const PathId path = std::exchange(path_, system_.paths().child(PathId(0), handler.name()));
-  in_handler_ = true;
-  system_.set_running(id_);
-  Task<void> routine = handler.handle(*this);
-  routine.root(trampoline_);
-  routine.handle().resume();
-  while (trampoline_.next) {
-    std::exchange(trampoline_.next, {}).resume();
-  }
-  P9MMU_CHECK(routine.done(), "the handler of CPU " << id_.value() << " waits");
-  routine.result();
-  in_handler_ = false;
-  path_ = path;
-}
-
-void Cpu::start_handler() {
-  account_.settle();
-  handler_ = system_.interrupt_handler().handle(*this);
-  handler_.root(trampoline_);
-  run(handler_.handle());
-}
-
-void Cpu::finish_handler() {
-  handler_.result();
-  handler_ = Task<void>();
-  account_.settle();
-  const Time exit = system_.interrupt_handler().exit();
-  charge(Cause::interrupt, exit);
-  now_ += exit;
-  in_handler_ = false;
-  update_interrupt_due();
-  path_ = interrupted_path_;
-  operation_ = std::exchange(interrupted_operation_, nullptr);
-  if (operation_ == nullptr) {
-    enter_idle();
-  } else if (interrupt_due()) {
-    begin_interrupt(Time());
-  } else {
-    doing_ = Doing::running;
-    appoint(Due::start_operation, now_);
-  }
-}
-
 // --- Idling ---
 
 void Cpu::enter_idle() {
@@ -303,6 +186,9 @@ void Cpu::enter_idle() {
   }
   doing_ = Doing::idle;
   path_ = system_.paths().child(PathId(0), kIdleRoutine);
+  if (observer_ != nullptr) {
+    observer_->goes_idle(id_, now_);
+  }
   const Time timer = timers_.empty() ? Time::never() : timers_.front().at;
   system_.stop_states().enter(idle_, now_, timer);
   if (interrupt_due_ < timer) {
@@ -403,7 +289,11 @@ void Cpu::dispatch(Time now) {
 }
 
 Routine::Routine(Cpu& cpu, const char* name) : cpu_(cpu), caller_(cpu.path()) {
-  cpu.set_path(cpu.system().paths().child(caller_, name));
+  const PathId path = cpu.system().paths().child(caller_, name);
+  cpu.set_path(path);
+  if (TimelineObserver* const observer = cpu.observer()) {
+    observer->routine_called(cpu.id(), path, cpu.now());
+  }
 }
 
 }  // namespace p9mmu::cpus

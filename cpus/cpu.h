@@ -17,6 +17,7 @@
 #include "cpus/operation.h"
 #include "cpus/scheduler.h"
 #include "cpus/task.h"
+#include "cpus/timeline_observer.h"
 #include "cpus/watched_line.h"
 #include "mmu/address.h"
 #include "mmu/core_mmu.h"
@@ -60,7 +61,12 @@ class Cpu {
   [[nodiscard]] Trampoline& trampoline() { return trampoline_; }
 
   // --- Accounting ---
-  void charge(Cause cause, Time span) { account_.charge(path_, cause, span); }
+  void charge(Cause cause, Time span) {
+    if (observer_ != nullptr) [[unlikely]] {
+      observer_->charged(id_, path_, cause, account_.charged_until(), span);
+    }
+    account_.charge(path_, cause, span);
+  }
   [[nodiscard]] Account& account() { return account_; }
   [[nodiscard]] PathId path() const { return path_; }
   void set_path(PathId path) { path_ = path; }
@@ -150,6 +156,10 @@ class Cpu {
   /// Whether a software thread is bound to this CPU and has not ended.
   [[nodiscard]] bool has_thread() const { return current_ != nullptr; }
 
+  // --- For observers ---
+  void set_observer(TimelineObserver* observer) { observer_ = observer; }
+  [[nodiscard]] TimelineObserver* observer() const { return observer_; }
+
  private:
   enum class Doing : std::uint8_t { running, waiting, idle };
   enum class Due : std::uint8_t { nothing, resume, start_operation, interrupt, handler, wait_over, wake };
@@ -172,6 +182,7 @@ class Cpu {
   void release_timers();
 
   System& system_;
+  TimelineObserver* observer_ = nullptr;
   const CpuId id_;
   Time now_;
   Account account_;

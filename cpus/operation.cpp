@@ -11,6 +11,10 @@ void Operation::charge_wait(Cpu&, interconnect::Time since, interconnect::Time u
 
 void Operation::interrupted(Cpu&) {}
 
+Cause Operation::waits_for() const {
+  return Cause::compute;
+}
+
 void Operation::resumed(Cpu&) {
   P9MMU_CHECK(false, "an operation that never waits was resumed");
 }

@@ -6,6 +6,7 @@
 
 #include <coroutine>
 
+#include "cpus/accounts.h"
 #include "interconnect/time.h"
 
 namespace p9mmu::cpus {
@@ -25,6 +26,8 @@ class Operation {
   virtual void resumed(Cpu& cpu);
   /// Under an explorer: whether it could be carried out now, were its CPU chosen.
   [[nodiscard]] virtual bool possible(Cpu& cpu) const;
+  /// What a wait is charged for, as far as is known when it begins.
+  [[nodiscard]] virtual Cause waits_for() const;
   /// What leaving it for an interrupt costs before the vector is reached (a guest exit).
   [[nodiscard]] virtual interconnect::Time leaving_cost(Cpu& cpu) const;
 

@@ -33,6 +33,20 @@ System::System(const interconnect::InterconnectParameters& interconnect, const C
 void System::connect(interconnect::TlbieTransport& fabric, interconnect::IpiDelivery& ipi) {
   fabric_ = &fabric;
   ipi_ = &ipi;
+  if (timeline_ != nullptr) {
+    fabric_ = &observed_fabric_.emplace(fabric, topology_, *timeline_);
+  }
+}
+
+void System::set_timeline_observer(TimelineObserver& observer) {
+  P9MMU_CHECK(timeline_ == nullptr, "a machine has one timeline observer");
+  timeline_ = &observer;
+  for (const std::unique_ptr<Cpu>& cpu : cpus_) {
+    cpu->set_observer(&observer);
+  }
+  if (fabric_ != nullptr) {
+    connect(*fabric_, *ipi_);
+  }
 }
 
 void System::set_exploration(Exploration& exploration) {

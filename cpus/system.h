@@ -17,6 +17,7 @@
 #include "cpus/idle.h"
 #include "cpus/interrupt_handler.h"
 #include "cpus/invalidation_observer.h"
+#include "cpus/observed_fabric.h"
 #include "cpus/parameters.h"
 #include "cpus/scheduler.h"
 #include "cpus/time_histogram.h"
@@ -121,6 +122,9 @@ class System {
   /// Who is shown the invalidations from now on; nobody if null. It must outlive what it sees.
   void set_invalidation_observer(InvalidationObserver* observer) { observer_ = observer; }
   [[nodiscard]] InvalidationObserver* invalidation_observer() const { return observer_; }
+  /// Who is shown what the CPUs do from now on; it must outlive what it sees.
+  void set_timeline_observer(TimelineObserver& observer);
+  [[nodiscard]] TimelineObserver* timeline_observer() const { return timeline_; }
   /// Idle periods and their history, by CPU.
   [[nodiscard]] IdleCpu& idle_cpu(CpuId cpu) { return idle_cpus_[cpu]; }
 
@@ -150,6 +154,8 @@ class System {
   InvalidationObserver* observer_ = nullptr;
   Exploration* exploration_ = nullptr;
   CpuId running_{0};
+  TimelineObserver* timeline_ = nullptr;
+  std::optional<ObservedFabric> observed_fabric_;
 };
 
 }  // namespace p9mmu::cpus

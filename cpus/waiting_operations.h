@@ -73,6 +73,7 @@ class [[nodiscard]] WaitUntil final : public WaitingOperation {
     }
   }
   void charge_wait(Cpu& cpu, Time since, Time until) override { cpu.charge(cause_, until - since); }
+  [[nodiscard]] Cause waits_for() const override { return cause_; }
   void interrupted(Cpu& cpu) override { unwatch(line_, cpu); }
   void resumed(Cpu& cpu) override {
     if (predicate_()) {
@@ -128,6 +129,7 @@ class [[nodiscard]] AcquireLock final : public WaitingOperation {
   [[nodiscard]] bool possible(Cpu&) const override { return !lock_.held(); }
   void start(Cpu& cpu) override;
   void charge_wait(Cpu& cpu, Time since, Time until) override { cpu.charge(Cause::lock, until - since); }
+  [[nodiscard]] Cause waits_for() const override { return Cause::lock; }
   void interrupted(Cpu& cpu) override { unwatch(lock_.line, cpu); }
   void resumed(Cpu& cpu) override { start(cpu); }
 

@@ -49,6 +49,9 @@ void Measurements::begin(const cpus::Cpu& cpu, const std::string& name) {
   open.ipi_round_times = system_.ipi_round_times();
   open.accounts = view_accounts(cpu.now());
   open_.push_back(std::move(open));
+  if (cpu.observer() != nullptr) {
+    cpu.observer()->phase_begins(name, cpu.now());
+  }
 }
 
 void Measurements::end(const cpus::Cpu& cpu, const std::string& name) {

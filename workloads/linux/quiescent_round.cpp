@@ -105,6 +105,9 @@ bool QuiescentRounds::possible(const Cpu& cpu, const TargetList& list, const Rem
   if (!system_.scheduler().undisturbed_until(bound)) {
     return false;
   }
+  if (cpu.observer() != nullptr && cpu.observer()->wants_steps(cpu.now(), bound)) {
+    return false;
+  }
   return system_.busy_cpus() == 1 ||
          std::all_of(list.targets.begin(), list.targets.end(),
                      [this](CpuId target) { return system_.cpu(target).quiescent(); });

@@ -72,6 +72,9 @@ struct SendInterrupt {
   }
   void effect(Cpu& cpu) const {
     cpu.system().touch({cpus::SharedKind::message, target.value()}, cpus::Touch::signal);
+    if (cpu.observer() != nullptr) {
+      cpu.observer()->call_sent(cpu.id(), target);
+    }
     cpu.system().cpu(target).interrupt_arrives(pending);
   }
 };
@@ -254,11 +257,17 @@ Task<void> SmpCall::call_one_by_one(Cpu& cpu, const std::vector<CpuId>& targets,
   const Routine routine(cpu, "csd_lock_wait");
   for (std::size_t i = 0; i < targets.size();) {
     CallSingleData& call = calls[targets[i]];
+    const std::size_t first = i;
     if (call.locked) {
       co_await cpu.await_signal(call.line, Cause::ipi_wait, [&call] { return !call.locked; });
       ++i;
     } else {
       i += co_await cpu.execute(SeeReleased{&calls, &targets, i});
+    }
+    if (cpu.observer() != nullptr) {
+      for (std::size_t seen = first; seen < i; ++seen) {
+        cpu.observer()->call_seen_done(cpu.id(), targets[seen]);
+      }
     }
   }
 }

@@ -1,5 +1,6 @@
 #include "workloads/linux/smp_call.h"
 
+#include "tests/support/timeline_notes.h"
 #include "tests/workloads/linux/fixture.h"
 
 using namespace p9mmu::workloads;
@@ -414,6 +415,46 @@ TEST_CASE("a call one by one between rounds in one pass leaves its lines behind 
   CHECK(ahead.counters == exact.counters);
   CHECK(ahead.spending == exact.spending);
   CHECK(ahead.round_times == exact.round_times);
+}
+
+TEST_CASE("an observer who wants steps is shown a round leg by leg, with the same figures") {
+  const bool exact = GENERATE(false, true);
+  struct Round {
+    Time took;
+    std::vector<std::string> spending;
+    std::vector<std::string> lines;
+  };
+  const auto round = [exact](bool observed, bool steps) {
+    Setting setting;
+    setting.exact_events = exact;
+    Bench bench(setting);
+    p9mmu::testing::TimelineNotes notes(bench.system.paths(), steps);
+    if (observed) {
+      bench.system.set_timeline_observer(notes);
+    }
+    std::vector<Time> ended;
+    const CpuMask mask = mask_of(0, 4);
+    bench.spawn(0, call(bench, 0, mask, 2, microseconds(5), kNothing, ended));
+    bench.run();
+    return Round{ended.back(), spending_of(bench), notes.lines};
+  };
+  const Round unobserved = round(false, false);
+  const Round shown = round(true, true);
+  const Round hidden = round(true, false);
+  CHECK(shown.took == unobserved.took);
+  CHECK(hidden.took == unobserved.took);
+  CHECK(shown.spending == unobserved.spending);
+  CHECK(hidden.spending == unobserved.spending);
+  const auto count = [](const Round& seen, const std::string& word) {
+    return std::count_if(seen.lines.begin(), seen.lines.end(),
+                         [&](const std::string& line) { return line.find(word) != std::string::npos; });
+  };
+  CHECK(count(shown, "CPU 0 calls CPU ") == 6);
+  CHECK(count(shown, "CPU 0 sees CPU 1 done") == 2);
+  CHECK(count(shown, "CPU 0 sees CPU 3 done") == 2);
+  CHECK(count(shown, "CPU 3 takes it") == 2);
+  CHECK(count(shown, "CPU 3 leaves it") == 2);
+  CHECK(count(hidden, "CPU 3 takes it") == (exact ? 2 : 0));
 }
 
 // --- Published ---
