@@ -50,8 +50,8 @@ struct Environment {
 struct Command {
   std::string name;
   std::string summary;  ///< one line
-  /// The argument it must have, as help shows it; "" for none, "[...]" if it may be left out, and with "...]"
-  /// at the end any number may follow.
+  /// The arguments, as help shows them: words that it must have, in brackets those that may be left out;
+  /// with "..." in the last, any number may follow.
   std::string positional;
   std::string description;  ///< a paragraph or two for its own help
   std::vector<Option> options;
@@ -63,6 +63,7 @@ struct Command {
 
 [[nodiscard]] Command run_command();
 [[nodiscard]] Command sweep_command();
+[[nodiscard]] Command compare_command();
 [[nodiscard]] Command params_command();
 [[nodiscard]] Command translate_cli_command();
 [[nodiscard]] Command completion_command();

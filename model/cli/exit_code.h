@@ -21,8 +21,7 @@ struct ExitCodeMeaning {
 
 inline constexpr std::array<ExitCodeMeaning, 6> kExitCodes = {{
     {ExitCode::success, "done"},
-    {ExitCode::mismatch,
-     "translate --check found results that differ from the recording; points of a sweep failed"},
+    {ExitCode::mismatch, "compare or translate --check found results that differ; points of a sweep failed"},
     {ExitCode::user_mistake,
      "a mistake in the command, a machine file or a script; one line says what and where"},
     {ExitCode::internal, "a fault of the program's own; please report it"},

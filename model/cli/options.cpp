@@ -2,6 +2,7 @@
 
 #include <boost/program_options.hpp>
 #include <charconv>
+#include <sstream>
 
 #include "mmu/error.h"
 
@@ -100,13 +101,20 @@ void check_values(const Command& command, const Arguments& arguments) {
 }
 
 void check_positionals(const Command& command, const std::vector<std::string>& given) {
-  const std::size_t wanted = command.positional.empty() || command.positional.starts_with('[') ? 0 : 1;
-  const std::size_t most = command.positional.empty()             ? 0
-                           : command.positional.ends_with("...]") ? given.size()
-                                                                  : 1;
-  if (given.size() < wanted) {
-    throw UserError(prefix(command) + command.positional + " is missing; expected p9mmu " + command.name +
+  std::istringstream described(command.positional);
+  std::vector<std::string> wanted;
+  std::size_t most = 0;
+  for (std::string word; described >> word; ++most) {
+    if (!word.starts_with('[')) {
+      wanted.push_back(word);
+    }
+  }
+  if (given.size() < wanted.size()) {
+    throw UserError(prefix(command) + wanted[given.size()] + " is missing; expected p9mmu " + command.name +
                     " " + command.positional);
+  }
+  if (command.positional.find("...") != std::string::npos) {
+    return;
   }
   if (given.size() > most) {
     throw UserError(prefix(command) + "unexpected argument '" + given[most] + "'");
