@@ -73,8 +73,7 @@ void Cpu::finish_thread() {
     }
   }
   thread.finished = true;
-  masked_ = false;
-  update_interrupt_due();
+  set_soft_mask(false);
   for (SoftwareThread* joiner : thread.joiners) {
     joiner->cpu->make_ready(*joiner, now_);
   }

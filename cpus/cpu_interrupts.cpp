@@ -19,8 +19,12 @@ void Cpu::set_soft_mask(bool masked) {
   if (masked_ && !masked && interrupt_pending_ <= now_) {
     ++system_.counters().interrupts_replayed;
   }
+  const bool left = masked_ && !masked;
   masked_ = masked;
   update_interrupt_due();
+  if (left && system_.mask_observer() != nullptr) {
+    system_.mask_observer()->interrupts_enabled(id_);
+  }
 }
 
 void Cpu::interrupt_arrives(Time pending) {

@@ -17,6 +17,7 @@
 #include "cpus/idle.h"
 #include "cpus/interrupt_handler.h"
 #include "cpus/invalidation_observer.h"
+#include "cpus/mask_observer.h"
 #include "cpus/observed_fabric.h"
 #include "cpus/parameters.h"
 #include "cpus/scheduler.h"
@@ -125,6 +126,9 @@ class System {
   /// Who is shown what the CPUs do from now on; it must outlive what it sees.
   void set_timeline_observer(TimelineObserver& observer);
   [[nodiscard]] TimelineObserver* timeline_observer() const { return timeline_; }
+  /// Who is told when a CPU's interrupts are enabled again; nobody if null.
+  void set_mask_observer(MaskObserver* observer) { mask_observer_ = observer; }
+  [[nodiscard]] MaskObserver* mask_observer() const { return mask_observer_; }
   /// Idle periods and their history, by CPU.
   [[nodiscard]] IdleCpu& idle_cpu(CpuId cpu) { return idle_cpus_[cpu]; }
 
@@ -156,6 +160,7 @@ class System {
   CpuId running_{0};
   TimelineObserver* timeline_ = nullptr;
   std::optional<ObservedFabric> observed_fabric_;
+  MaskObserver* mask_observer_ = nullptr;
 };
 
 }  // namespace p9mmu::cpus

@@ -27,7 +27,7 @@ Task<void> spin_forever(Cpu& cpu) {
 workloads::Vma neighbour_of(const RecordedOperation& recorded) {
   const std::uint64_t end = recorded.start + recorded.length;
   const std::uint64_t at = end % kPmdBytes == 0 ? end : (end / kPmdBytes + 1) * kPmdBytes - kBasePage;
-  return workloads::Vma{at, at + kBasePage};
+  return workloads::Vma{at, at + kBasePage, at};
 }
 
 /// Whoever issued the first invalidation; the calling thread runs on CPU 0, but the last thread to exit,
@@ -100,7 +100,8 @@ Scene::Scene(const RecordedOperation& operation, const KernelPolicy& policy, wor
       recorder_(system, actor_) {
   P9MMU_CHECK(mm.pid().value() == kMmPid, "PID " << mm.pid().value());
   system.set_invalidation_observer(&recorder_);
-  mm.vmas.emplace(recorded.start, workloads::Vma{recorded.start, recorded.start + recorded.length});
+  mm.vmas.emplace(recorded.start,
+                  workloads::Vma{recorded.start, recorded.start + recorded.length, recorded.start});
   const workloads::Vma neighbour = neighbour_of(recorded);
   mm.vmas.emplace(neighbour.start, neighbour);
   place_threads();

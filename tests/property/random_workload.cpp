@@ -62,6 +62,7 @@ void teardown_thread(Dice& dice, std::ostringstream& out, std::uint64_t number, 
       << "local page, bytes = \"2M\", 2 * MiB\n"
       << "if \"" << page << "\" == \"base\" then page, bytes = m.page, m.bytes end\n"
       << "local at = m.mm:mmap(" << pages << " * bytes)\n"
+      << "m.torn = at\n"
       << (faults ? "" : "m.mm:populate(at, " + std::to_string(pages) + " * bytes, page)\n") << "spawn("
       << number << " * 7 % machine.cpus, function(t)\n";
   pause(dice, out);
@@ -75,6 +76,18 @@ void teardown_thread(Dice& dice, std::ostringstream& out, std::uint64_t number, 
       << " * bytes) end)\n";
   pause(dice, out);
   out << "end) end\n";
+}
+
+/// A thread that looks addresses up without locks, in a range that is torn down and in one that stays.
+void walker_thread(Dice& dice, std::ostringstream& out, std::uint64_t cpus, std::uint64_t spaces) {
+  out << "spawn(" << dice.roll(0, cpus - 1) << ", function(t)\n  local m = spaces[" << dice.roll(1, spaces)
+      << "]\n  for i = 1, " << dice.roll(1, 8) << " do\n";
+  pause(dice, out);
+  out << "    t:find_linux_pte(m.mm, m.torn + " << dice.roll(0, 40) << " * 65536)\n";
+  out << "    t:gup_fast(m.mm, m.kept + " << dice.roll(0, 4 * 32 - 1) << " * 65536"
+      << dice.pick({"", ", \"read\"", ", \"write\""}) << ")\n";
+  pause(dice, out);
+  out << (dice.one_in(3) ? "" : "    t:put_pages()\n") << "  end\nend)\n";
 }
 
 void bystander(Dice& dice, std::ostringstream& out, std::uint64_t cpus) {
@@ -116,12 +129,20 @@ RandomWorkload random_workload(std::uint64_t seed) {
     out << "do local ran = {} for c = 0, machine.cpus - 1 do if c % " << dice.roll(1, 3)
         << " == 0 then ran[#ran + 1] = c end end spaces[" << i << "].mm:ran_on(ran) end\n";
   }
+  for (std::uint64_t i = 1; i <= spaces; ++i) {
+    out << "do local m = spaces[" << i
+        << "] m.kept = m.mm:mmap(8 * MiB) m.torn = m.kept m.mm:populate(m.kept, " << 2 * dice.roll(1, 4)
+        << " * MiB, " << (dice.one_in(3) ? "m.page" : "\"2M\"") << ") end\n";
+  }
   // Nobody runs for ever on a CPU that another thread needs.
   for (std::uint64_t i = 1; i <= teardowns; ++i) {
     out << "occupied[" << i << " * 7 % machine.cpus] = true\n";
   }
   for (std::uint64_t i = 1; i <= teardowns; ++i) {
     teardown_thread(dice, out, i, spaces);
+  }
+  for (std::uint64_t i = dice.roll(0, 3); i > 0; --i) {
+    walker_thread(dice, out, cpus, spaces);
   }
   for (std::uint64_t i = dice.roll(0, 4); i > 0; --i) {
     bystander(dice, out, cpus);

@@ -46,8 +46,9 @@ Task<void> do_anonymous_page(Kernel& kernel, Cpu& cpu, Mm& mm, EffectiveAddress 
   co_await cpu.spin_unlock(table.lock);
 }
 
-/// handle_mm_fault for an address inside `vma`.
-Task<void> handle_mm_fault(Kernel& kernel, Cpu& cpu, Mm& mm, Vma vma, EffectiveAddress address) {
+}  // namespace
+
+Task<void> handle_mm_fault(Kernel& kernel, Cpu& cpu, Mm& mm, Vma vma, EffectiveAddress address, bool) {
   const Routine routine(cpu, "handle_mm_fault");
   const std::uint64_t huge = page_base(address, PageSize::k2M).value();
   const bool fits = huge >= vma.start && huge + mmu::bytes(PageSize::k2M) <= vma.end;
@@ -60,22 +61,26 @@ Task<void> handle_mm_fault(Kernel& kernel, Cpu& cpu, Mm& mm, Vma vma, EffectiveA
   }
 }
 
-Task<void> do_page_fault(Kernel& kernel, Cpu& cpu, Mm& mm, mmu::Access kind, EffectiveAddress address,
-                         mmu::Fault fault) {
+Vma vma_for_access(const Mm& mm, EffectiveAddress address, mmu::Access kind) {
+  const Vma* const vma = mm.find_vma(address);
+  if (vma == nullptr) {
+    segmentation_fault(address, kind, "no mapping is there");
+  }
+  if (kind == mmu::Access::fetch || (kind == mmu::Access::store && !vma->writable)) {
+    segmentation_fault(address, kind, "the mapping does not allow it");
+  }
+  return *vma;
+}
+
+namespace {
+
+Task<void> do_page_fault(Kernel& kernel, Cpu& cpu, Mm& mm, mmu::Access kind, EffectiveAddress address) {
   const Routine routine(cpu, "do_page_fault");
   ++cpu.system().counters().page_faults;
   co_await cpu.compute(kernel.parameters().page_fault);
   co_await down_read(cpu, mm.mmap_lock);
-  const auto after = mm.vmas.upper_bound(address.value());
-  if (after == mm.vmas.begin() || std::prev(after)->second.end <= address.value()) {
-    segmentation_fault(address, kind, "no mapping is there");
-  }
-  const Vma vma = std::prev(after)->second;
-  if ((fault.syndrome & mmu::syndrome::kNoTranslation) == 0) {
-    // Anonymous memory is mapped readable and writable with R and C set, so that nothing is left to complete.
-    segmentation_fault(address, kind, "the mapping does not allow it");
-  }
-  co_await handle_mm_fault(kernel, cpu, mm, vma, address);
+  const Vma vma = vma_for_access(mm, address, kind);
+  co_await handle_mm_fault(kernel, cpu, mm, vma, address, kind == mmu::Access::store);
   co_await up_read(cpu, mm.mmap_lock);
 }
 
@@ -93,8 +98,7 @@ Task<mmu::Translation> access_memory(Kernel& kernel, Cpu& cpu, Mm& mm, mmu::Acce
         translation.fault.interrupt == mmu::Interrupt::instruction_segment) {
       segmentation_fault(address, kind, "the address is outside of user space");
     }
-    const mmu::Fault fault = translation.fault;
-    co_await do_page_fault(kernel, cpu, mm, kind, address, fault);
+    co_await do_page_fault(kernel, cpu, mm, kind, address);
   }
 }
 

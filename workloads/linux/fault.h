@@ -14,4 +14,12 @@ namespace p9mmu::workloads {
 Task<mmu::Translation> access_memory(Kernel& kernel, Cpu& cpu, Mm& mm, mmu::Access kind,
                                      EffectiveAddress address);
 
+/// The mapping that `address` lies in. UserError, as a SIGSEGV would be, if there is none or it does not
+/// allow that access.
+[[nodiscard]] Vma vma_for_access(const Mm& mm, EffectiveAddress address, mmu::Access kind);
+
+/// handle_mm_fault for an address inside `vma`, with mmap_lock held for reading. What it leaves may be gone,
+/// or not enough, when it returns: whoever faulted tries again.
+Task<void> handle_mm_fault(Kernel& kernel, Cpu& cpu, Mm& mm, Vma vma, EffectiveAddress address, bool write);
+
 }  // namespace p9mmu::workloads

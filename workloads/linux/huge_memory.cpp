@@ -1,33 +1,10 @@
 #include "workloads/linux/huge_memory.h"
 
-#include "mmu/check.h"
+#include "workloads/linux/table_operations.h"
 
 namespace p9mmu::workloads {
-namespace {
 
-using cpus::Cause;
 using cpus::Routine;
-
-/// radix__pmd_hugepage_update: ldarx, andc, or, stdcx. on the entry; no barrier inside.
-struct UpdateEntry {
-  mmu::RealMemory* memory;
-  RealAddress entry;
-  std::uint64_t clear;
-  std::uint64_t set;
-
-  Time issue(Cpu& cpu) const {
-    const Time span = cpu.system().parameters().instructions.larx_stcx + cpu.system().lines().hit();
-    cpu.charge(Cause::memory, span);
-    return cpu.now() + span;
-  }
-  RadixEntry effect(Cpu& cpu) const {
-    const std::uint64_t old = memory->read64(entry);
-    cpu.system().store_table_word(cpu.id(), entry, (old & ~clear) | set);
-    return RadixEntry{old};
-  }
-};
-
-}  // namespace
 
 Task<void> serialize_against_pte_lookup(Kernel& kernel, Cpu& cpu, Mm& mm) {
   static constexpr const char* kName = "do_nothing";
@@ -41,7 +18,7 @@ namespace {
 
 Task<RadixEntry> radix__pmdp_huge_get_and_clear(Kernel& kernel, Cpu& cpu, Mm& mm, RealAddress pmd) {
   const Routine routine(cpu, "radix__pmdp_huge_get_and_clear");
-  const RadixEntry old = co_await cpu.execute(UpdateEntry{&mm.memory(), pmd, ~std::uint64_t{0}, 0});
+  const RadixEntry old = co_await clear_entry(cpu, pmd);
   if (kernel.policy().serialize_on_pmd_clear) {
     co_await serialize_against_pte_lookup(kernel, cpu, mm);
   }
@@ -78,18 +55,18 @@ Task<bool> zap_huge_pmd(Kernel& kernel, Cpu& cpu, Mm& mm, PmdTable& table, MmuGa
 
   // page_remove_rmap, and everything else that is instructions and misses of this CPU's own.
   const RealAddress page(old.real_page());
-  co_await cpu.atomic_update();
-  const std::int32_t mapped = --kernel.pages().mapcount(page);
-  P9MMU_CHECK(mapped == 0, "page at " << page.value() << " is mapped " << mapped << " more times");
+  if (!kernel.pages().is_zero_page(page)) {
+    co_await page_remove_rmap(cpu, kernel.pages(), page, PageSize::k2M);
+  }
   co_await cpu.compute(kernel.parameters().zap_huge_pmd);
 
-  const RealAddress pte_table = mm.withdraw(table);
+  const RealAddress pte_table = co_await cpu.execute(WithdrawTable{&mm, &table});
   mm.pages().free_table(pte_table, mm.pte_table_bytes());
   ++cpu.system().counters().page_tables_freed;
   co_await cpu.compute(kernel.parameters().free_table);
   co_await cpu.spin_unlock(table.lock);
 
-  if (gather.remove_page(page, PageSize::k2M)) {
+  if (gather.remove_page(page)) {
     co_await gather.flush_mmu(cpu);
   }
   co_return true;

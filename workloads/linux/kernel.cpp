@@ -18,6 +18,7 @@ Kernel::Kernel(System& system, const KernelParameters& parameters, const KernelP
     : system_(system),
       parameters_(parameters),
       policy_(policy),
+      rcu_(system, pages_),
       smp_(system, parameters),
       flush_(parameters_, policy_, smp_),
       partition_table_(pages_.allocate_table(std::uint64_t{1} << kTableLog2)),

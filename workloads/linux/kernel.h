@@ -11,6 +11,7 @@
 #include "workloads/linux/page_allocator.h"
 #include "workloads/linux/parameters.h"
 #include "workloads/linux/policy.h"
+#include "workloads/linux/rcu.h"
 #include "workloads/linux/smp_call.h"
 #include "workloads/linux/tlb_flush.h"
 
@@ -26,6 +27,7 @@ class Kernel {
   [[nodiscard]] SmpCall& smp() { return smp_; }
   [[nodiscard]] const TlbFlush& flush() const { return flush_; }
   [[nodiscard]] PageAllocator& pages() { return pages_; }
+  [[nodiscard]] Rcu& rcu() { return rcu_; }
 
   /// A new address space with the next PID, entered in the process table.
   Mm& create_mm(PageSize base_page);
@@ -38,6 +40,7 @@ class Kernel {
   const KernelParameters parameters_;
   const KernelPolicy policy_;
   PageAllocator pages_;
+  Rcu rcu_;
   SmpCall smp_;
   TlbFlush flush_;
   std::deque<Mm> mms_;

@@ -1,10 +1,8 @@
 #include "workloads/linux/mm.h"
 
-#include <sstream>
-#include <string>
+#include <iterator>
 
 #include "mmu/check.h"
-#include "mmu/error.h"
 
 namespace p9mmu::workloads {
 namespace {
@@ -12,72 +10,27 @@ namespace {
 /// Where anonymous mappings begin; the kernel would go downwards from the stack, which changes nothing here.
 constexpr std::uint64_t kFirstMapping = std::uint64_t{1} << 40;
 
-/// A page that a process has written to.
-constexpr std::uint64_t kTouched =
-    RadixEntry::kRead | RadixEntry::kWrite | RadixEntry::kReference | RadixEntry::kChange;
-
-std::string hex(std::uint64_t value) {
-  std::ostringstream text;
-  text << "0x" << std::hex << value;
-  return text.str();
-}
-
-std::uint64_t in_gib(std::uint64_t bytes) {
-  return bytes >> 30;
-}
-
 }  // namespace
 
 Mm::Mm(mmu::Pid pid, PageSize base_page, cpus::System& system, PageAllocator& pages)
     : pid_(pid), base_page_(base_page), system_(system), pages_(pages), next_mapping_(kFirstMapping) {
   mmap_lock.line.line.name = pid.value();
   pgd_ = pages_.allocate_table(mmu::table_bytes(mmu::kRootBits));
+  page_table_lock.line.line.name = pgd_.value();
 }
 
-EffectiveAddress Mm::mmap(std::uint64_t length) {
-  if (length == 0) {
-    throw mmu::UserError("mmap of 0 bytes; expected a length");
+const Vma* Mm::find_vma(EffectiveAddress address) const {
+  const auto after = vmas.upper_bound(address.value());
+  if (after == vmas.begin() || std::prev(after)->second.end <= address.value()) {
+    return nullptr;
   }
-  const std::uint64_t alignment =
-      mmu::bytes(length >= mmu::bytes(PageSize::k1G) ? PageSize::k1G : PageSize::k2M);
-  const std::uint64_t start = (next_mapping_ + alignment - 1) & ~(alignment - 1);
-  if (start >= kTaskSize || length > kTaskSize - start) {
-    throw mmu::UserError("mmap of " + std::to_string(in_gib(length)) +
-                         " GiB does not fit the address space: of " + std::to_string(in_gib(kTaskSize)) +
-                         " GiB, " + std::to_string(start < kTaskSize ? in_gib(kTaskSize - start) : 0) +
-                         " GiB are free");
-  }
-  const std::uint64_t page = mmu::bytes(base_page_);
-  const std::uint64_t end = start + ((length + page - 1) & ~(page - 1));
-  vmas.emplace(start, Vma{start, end});
-  next_mapping_ = end;
-  return EffectiveAddress(start);
+  return &std::prev(after)->second;
 }
 
-void Mm::populate(EffectiveAddress start, std::uint64_t length, PageSize size) {
-  const std::uint64_t page = mmu::bytes(size);
-  const std::uint64_t first = start.value();
-  if (first % page != 0 || length % page != 0) {
-    throw mmu::UserError("populate of " + hex(first) + ", " + std::to_string(length) +
-                         " bytes: both must be multiples of the page, " + mmu::name(size));
-  }
-  if ((size == PageSize::k4K || size == PageSize::k64K) && size != base_page_) {
-    throw mmu::UserError(std::string("populate with pages of ") + mmu::name(size) +
-                         ": the base page of this mm is " + mmu::name(base_page_));
-  }
-  if (length > kLargestPopulated) {
-    throw mmu::UserError("populate of " + std::to_string(in_gib(length)) + " GiB: at most " +
-                         std::to_string(in_gib(kLargestPopulated)) + " GiB of memory can be simulated");
-  }
-  auto vma = vmas.upper_bound(first);
-  if (vma == vmas.begin() || length > std::prev(vma)->second.end - first ||
-      first >= std::prev(vma)->second.end) {
-    throw mmu::UserError("populate of " + hex(first) + ", " + std::to_string(length) +
-                         " bytes: not inside one mapping");
-  }
-  for (std::uint64_t address = first; address < first + length; address += page) {
-    map_page(EffectiveAddress(address), size);
-  }
+std::uint64_t Mm::index_of(EffectiveAddress address) const {
+  const Vma* const vma = find_vma(address);
+  P9MMU_CHECK(vma != nullptr, "no mapping at " << address.value());
+  return address.value() - vma->start + vma->offset;
 }
 
 RealAddress Mm::pud_table(EffectiveAddress address) {
@@ -106,6 +59,14 @@ PmdTable* Mm::pmd_table(EffectiveAddress address) {
   return place == pmd_tables.end() ? nullptr : &place->second;
 }
 
+PteTable& Mm::add_pte_table(EffectiveAddress address, RealAddress table) {
+  const std::uint64_t number = address.value() >> 21;
+  PteTable& added = pte_tables[number];
+  added.table = table;
+  added.lock.line.line.name = (std::uint64_t{1} << 50) + (std::uint64_t{pid_.value()} << 32) + number;
+  return added;
+}
+
 bool Mm::maps(EffectiveAddress address) const {
   const auto pud_table = pud_tables.find(address.value() >> 39);
   if (pud_table == pud_tables.end()) {
@@ -117,47 +78,6 @@ bool Mm::maps(EffectiveAddress address) const {
                  8 * mmu::table_index(address.value(), level, entry.next_bits()));
   }
   return entry.valid() && entry.leaf();
-}
-
-void Mm::map_page(EffectiveAddress address, PageSize size) {
-  const RadixEntry leaf = RadixEntry::make_leaf(pages_.allocate_page(size), kTouched);
-  if (size == PageSize::k1G) {
-    const RealAddress entry =
-        pud_table(address) + 8 * mmu::table_index(address.value(), 2, mmu::kDirectoryBits);
-    if (read(entry).bits != 0) {
-      throw mmu::UserError("populate of " + hex(address.value()) + ": there are pages already");
-    }
-    write(entry, leaf);
-    return;
-  }
-  PmdTable& table = make_pmd_table(address);
-  const RealAddress entry = pmd_entry(table, address);
-  const RadixEntry present = read(entry);
-  if (size == PageSize::k2M) {
-    if (present.bits != 0) {
-      throw mmu::UserError("populate of " + hex(address.value()) + ": there are pages already");
-    }
-    pages_.mapcount(RealAddress(leaf.real_page())) = 1;
-    write(entry, leaf);
-    ++table.entries;
-    deposit(table, pages_.allocate_table(pte_table_bytes()));
-    return;
-  }
-  RealAddress pte_table(present.next_table());
-  if (present.leaf()) {
-    throw mmu::UserError("populate of " + hex(address.value()) + ": there is a huge page already");
-  }
-  if (present.bits == 0) {
-    pte_table = pages_.allocate_table(pte_table_bytes());
-    pte_tables.emplace(address.value() >> 21, pte_table);
-    write(entry, RadixEntry::make_directory(pte_table, pte_bits()));
-    ++table.entries;
-  }
-  const RealAddress pte = pte_table + 8 * mmu::table_index(address.value(), 4, pte_bits());
-  if (read(pte).bits != 0) {
-    throw mmu::UserError("populate of " + hex(address.value()) + ": there are pages already");
-  }
-  write(pte, leaf);
 }
 
 // The list is Linux's list_head: next in the table's first eight bytes, prev in the next eight.

@@ -1,7 +1,7 @@
 // mm_struct: one address space. Its radix tree lies as bytes in simulated memory, where every CPU's table
 // walker finds it; what the kernel keeps beside the tree (locks, VMAs, deposited tables' heads, mm_cpumask)
-// is here. Setting up and faulting in take no time: they are how a scene is laid. What takes time is in the
-// routines.
+// is here. Setting up and faulting in (mm_setup.cpp) take no time: they are how a scene is laid. What takes
+// time is in the routines.
 #pragma once
 
 #include <cstdint>
@@ -38,9 +38,20 @@ struct PmdTable {
   std::uint32_t entries = 0;
 };
 
+/// A page of PTEs in use, with the lock that its struct page holds. With 64K base pages Linux has one lock
+/// for the 256 tables that share a page; here each table has its own.
+struct PteTable {
+  RealAddress table;
+  cpus::SpinLock lock;
+};
+
 struct Vma {
   std::uint64_t start;
   std::uint64_t end;
+  /// vm_pgoff in bytes: what of its anonymous mapping `start` is. Splitting and moving a VMA leave each page
+  /// its place in it.
+  std::uint64_t offset = 0;
+  bool writable = true;
 };
 
 class Mm {
@@ -75,6 +86,10 @@ class Mm {
   void map_page(EffectiveAddress address, PageSize size);
   /// Whether a leaf maps `address`.
   [[nodiscard]] bool maps(EffectiveAddress address) const;
+  /// The VMA that `address` lies in, or none.
+  [[nodiscard]] const Vma* find_vma(EffectiveAddress address) const;
+  /// page->index in bytes: where in its anonymous mapping `address`, which must be mapped, lies.
+  [[nodiscard]] std::uint64_t index_of(EffectiveAddress address) const;
 
   /// The PMD table that `address` goes through, made if there is none.
   PmdTable& make_pmd_table(EffectiveAddress address);
@@ -90,6 +105,13 @@ class Mm {
   /// Stores on behalf of the CPU that runs.
   void write(RealAddress entry, RadixEntry value) {
     system_.store_table_word(system_.running(), entry, value.bits);
+  }
+
+  /// A PTE table that is in use from now on, for the 2M at `address`; its PMD is the caller's to store.
+  PteTable& add_pte_table(EffectiveAddress address, RealAddress table);
+  /// The entry of a PTE table that `address` selects.
+  [[nodiscard]] RealAddress pte_entry(RealAddress pte_table, EffectiveAddress address) const {
+    return pte_table + 8 * mmu::table_index(address.value(), 4, pte_bits());
   }
 
   /// radix__pgtable_trans_huge_deposit and _withdraw: the list's links lie in the deposited tables' own
@@ -118,17 +140,26 @@ class Mm {
 
   /// mm_users <= 1: one thread is left. Otherwise others exist, wherever they sleep.
   bool single_threaded = false;
+  /// What `tlb_flush_pending` is called where schedules are compared.
+  [[nodiscard]] std::uint64_t tlb_flush_pending_name() const {
+    return (std::uint64_t{3} << 40) + pid_.value();
+  }
 
   RwSemaphore mmap_lock;
+  cpus::SpinLock page_table_lock;                   ///< for the entries of PGD and PUD tables
+  std::int32_t tlb_flush_pending = 0;               ///< how many gather pages from it and have not flushed
   std::map<std::uint64_t, Vma> vmas;                ///< by start
   std::map<std::uint64_t, RealAddress> pud_tables;  ///< by address >> 39
   std::map<std::uint64_t, PmdTable> pmd_tables;     ///< by address >> 30
-  std::map<std::uint64_t, RealAddress> pte_tables;  ///< in use (not deposited), by address >> 21
+  std::map<std::uint64_t, PteTable> pte_tables;     ///< in use (not deposited), by address >> 21
 
  private:
   /// A list's link in a deposited table.
   void write_link(RealAddress place, RealAddress link) { write(place, RadixEntry{link.value()}); }
   RealAddress pud_table(EffectiveAddress address);
+  void map_giant(EffectiveAddress address, RadixEntry leaf);
+  void map_huge(EffectiveAddress address, RadixEntry leaf);
+  void map_base(EffectiveAddress address, RadixEntry leaf);
 
   mmu::Pid pid_;
   PageSize base_page_;

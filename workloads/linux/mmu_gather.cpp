@@ -6,8 +6,12 @@ namespace p9mmu::workloads {
 
 using cpus::Routine;
 
+Task<void> MmuGather::begin(Cpu& cpu) {
+  co_await cpu.execute(TlbFlushPending{&mm_, 1});
+}
+
 Task<void> MmuGather::change_page_size(Cpu& cpu, PageSize size) {
-  if (size_known_ && size_ != size && (!pages_.empty() || end_ > start_)) {
+  if (size_known_ && size_ != size && !fullmm_ && (!nothing_held() || end_ > start_)) {
     co_await flush_mmu(cpu);
   }
   size_ = size;
@@ -19,55 +23,74 @@ void MmuGather::extend(std::uint64_t start, std::uint64_t end) {
   end_ = std::max(end_, end);
 }
 
-void MmuGather::remove_table(RealAddress table, std::uint64_t bytes) {
+Task<void> MmuGather::remove_table(Cpu& cpu, std::uint64_t address, RemovedTable table) {
+  extend(address, address + mmu::bytes(mm_.base_page()));
   freed_tables_ = true;
-  tables_.push_back(HeldTable{table, bytes});
+  tables_.push_back(table);
+  if (tables_.size() >= table_capacity(mm_.base_page())) {
+    co_await flush_tables(cpu);
+  }
 }
 
-Task<void> MmuGather::flush_tlbs(Cpu& cpu) {
+Task<void> MmuGather::flush_mmu_tlbonly(Cpu& cpu) {
+  if (end_ <= start_) {
+    co_return;
+  }
   const Routine routine(cpu, "radix__tlb_flush");
   ++cpu.system().counters().batch_flushes;
+  const TlbFlush& flush = kernel_.flush();
   if (fullmm_) {
-    co_await flush_.radix__flush_all_mm(cpu, mm_, true);
+    co_await flush.radix__flush_all_mm(cpu, mm_, true);
   } else {
-    co_await flush_.radix__flush_tlb_range_psize(cpu, mm_, start_, end_, size_, freed_tables_);
+    co_await flush.radix__flush_tlb_range_psize(cpu, mm_, start_, end_, size_, freed_tables_);
   }
   start_ = ~std::uint64_t{0};
   end_ = 0;
   freed_tables_ = false;
 }
 
-Task<void> MmuGather::free_held(Cpu& cpu) {
+/// tlb_table_flush.
+Task<void> MmuGather::flush_tables(Cpu& cpu) {
+  if (tables_.empty()) {
+    co_return;
+  }
+  co_await flush_mmu_tlbonly(cpu);
+  const Routine routine(cpu, "tlb_remove_table_free");
+  const std::int64_t count = static_cast<std::int64_t>(tables_.size());
+  co_await cpu.compute(count * kernel_.parameters().free_table);
+  co_await cpu.execute(CallRcu{&kernel_.rcu(), &tables_});
+}
+
+Task<void> MmuGather::free_pages(Cpu& cpu) {
   const Routine routine(cpu, "free_pages_and_swap_cache");
-  cpus::Counters& counters = cpu.system().counters();
-  std::int64_t huge = 0;
-  for (const HeldPage& held : pages_) {
-    mm_.pages().free_page(held.page, held.size);
-    huge += held.size == PageSize::k2M ? 1 : 0;
+  PageAllocator& pages = kernel_.pages();
+  for (const RealAddress page : pages_) {
+    if (pages.is_zero_page(page)) {
+      continue;  // mappings of it hold no reference
+    }
+    co_await cpu.execute(PagePutInBatch{&pages, page, kernel_.parameters().free_huge_page});
   }
-  counters.huge_pages_freed += huge;
-  for (const HeldTable& held : tables_) {
-    mm_.pages().free_table(held.table, held.bytes);
-  }
-  counters.page_tables_freed += static_cast<std::int64_t>(tables_.size());
-  const Time pages = static_cast<std::int64_t>(pages_.size()) * parameters_.free_huge_page;
-  const Time tables = static_cast<std::int64_t>(tables_.size()) * parameters_.free_table;
   pages_.clear();
-  tables_.clear();
-  co_await cpu.compute(pages + tables);
 }
 
 Task<void> MmuGather::flush_mmu(Cpu& cpu) {
   const Routine routine(cpu, "tlb_flush_mmu");
-  if (end_ > start_) {
-    co_await flush_tlbs(cpu);
-  }
-  co_await free_held(cpu);
+  co_await flush_mmu_tlbonly(cpu);
+  co_await flush_tables(cpu);
+  co_await free_pages(cpu);
 }
 
 Task<void> MmuGather::finish(Cpu& cpu) {
   const Routine routine(cpu, "tlb_finish_mmu");
+  const std::int32_t pending = co_await cpu.execute(TlbFlushPending{&mm_, 0});
+  if (pending > 1) {
+    // Somebody else has cleared entries in the same mm and may not have flushed them yet.
+    fullmm_ = true;
+    start_ = 0;
+    end_ = Mm::kTaskSize;
+  }
   co_await flush_mmu(cpu);
+  co_await cpu.execute(TlbFlushPending{&mm_, -1});
 }
 
 }  // namespace p9mmu::workloads

@@ -32,6 +32,7 @@ struct KernelParameters {
   Time free_huge_page;
   Time free_table;
   Time tlb_flush;
+  Time lockless_walk;
   std::uint32_t flush_ceiling_global = 33;
   std::uint32_t flush_ceiling_local = 256;
 };
@@ -59,6 +60,8 @@ void describe(KernelParameters& p, Visitor&& visit) {
   visit.time("linux.free_huge_page", p.free_huge_page, "giving one huge page back, when its batch is full");
   visit.time("linux.free_table", p.free_table, "giving one page-table page back");
   visit.time("linux.tlb_flush", p.tlb_flush, "instructions of one TLB flush around its operations");
+  visit.time("linux.lockless_walk", p.lockless_walk,
+             "instructions of looking one address up without locks, over its loads and atomics");
   visit.count("linux.flush_ceiling.global", p.flush_ceiling_global,
               "pages above which a global range flush takes the whole PID");
   visit.count("linux.flush_ceiling.local", p.flush_ceiling_local,

@@ -24,6 +24,8 @@ bool runs(const Cpu& cpu, const Mm& mm) {
   return cpu.current() != nullptr && cpu.current()->pid == mm.pid();
 }
 
+constexpr std::uint64_t kHugeBytes = mmu::bytes(PageSize::k2M);
+
 }  // namespace
 
 bool TlbFlush::tick_and_test_trim_clock(CpuId cpu) const {
@@ -87,16 +89,45 @@ Task<FlushType> TlbFlush::flush_type_needed(Cpu& cpu, Mm& mm, bool fullmm) const
   co_return FlushType::global;
 }
 
-Task<void> TlbFlush::radix__flush_all_mm(Cpu& cpu, Mm& mm, bool fullmm) const {
-  const Routine routine(cpu, "radix__flush_all_mm");
+Task<FlushType> TlbFlush::begin(Cpu& cpu, Mm& mm, bool fullmm) const {
   co_await cpu.compute(parameters_.tlb_flush);
-  co_await cpu.hwsync();  // as below
-  const FlushType type = co_await flush_type_needed(cpu, mm, fullmm);
+  co_await cpu.hwsync();  // orders the loads of active_cpus and mm_cpumask after the change of the entries
+  co_return co_await flush_type_needed(cpu, mm, fullmm);
+}
+
+Task<void> TlbFlush::radix__flush_tlb_page(Cpu& cpu, Mm& mm, EffectiveAddress address) const {
+  const Routine routine(cpu, "radix__flush_tlb_page");
+  const TlbInvalidate page =
+      TlbInvalidate::for_page(kHost, mm.pid(), page_base(address, mm.base_page()), mm.base_page());
+  const FlushType type = co_await begin(cpu, mm);
   if (type == FlushType::local) {
-    co_await tlbiel_pid(cpu, mm, InvalidateCaches::all);
+    const Routine inner(cpu, "_tlbiel_va");
+    co_await cpu.ptesync();
+    co_await cpu.tlbiel(page, 1);
+    co_await cpu.ptesync();
   } else if (type == FlushType::global) {
-    co_await tlbie_pid(cpu, mm, InvalidateCaches::all);
+    const Routine inner(cpu, "_tlbie_va");
+    co_await cpu.ptesync();
+    co_await cpu.tlbie(page);
+    TlbInvalidate kernel = page;
+    kernel.pid = kKernel;
+    co_await fixup_tlbie(cpu, kernel, page);
+    co_await cpu.eieio_tlbsync_ptesync();
   }
+}
+
+Task<void> TlbFlush::radix__flush_tlb_range(Cpu& cpu, Mm& mm, std::uint64_t start, std::uint64_t end) const {
+  const Routine routine(cpu, "radix__flush_tlb_range");
+  const FlushType type = co_await begin(cpu, mm);
+  if (exceeds_ceiling(type, (end - start) >> mmu::shift(mm.base_page()))) {
+    co_await flush_pid(cpu, mm, type, InvalidateCaches::tlb);
+    co_return;
+  }
+  Pages huge{(start + kHugeBytes - 1) & ~(kHugeBytes - 1), end & ~(kHugeBytes - 1), PageSize::k2M};
+  if (huge.start >= huge.end) {
+    huge = Pages();
+  }
+  co_await flush_pages(cpu, mm, type, Pages{start, end, mm.base_page()}, huge, false);
 }
 
 Task<void> TlbFlush::radix__flush_pmd_tlb_range(Cpu& cpu, Mm& mm, std::uint64_t start,
@@ -108,44 +139,81 @@ Task<void> TlbFlush::radix__flush_pmd_tlb_range(Cpu& cpu, Mm& mm, std::uint64_t 
 Task<void> TlbFlush::radix__flush_tlb_range_psize(Cpu& cpu, Mm& mm, std::uint64_t start, std::uint64_t end,
                                                   PageSize size, bool also_pwc) const {
   const Routine routine(cpu, "radix__flush_tlb_range_psize");
-  co_await cpu.compute(parameters_.tlb_flush);
-  co_await cpu.hwsync();  // orders the loads of active_cpus and mm_cpumask after the change of the entries
-  const FlushType type = co_await flush_type_needed(cpu, mm, false);
-  if (type == FlushType::none) {
-    co_return;
-  }
-  const bool local = type == FlushType::local;
-  const std::uint64_t pages = (end - start + mmu::bytes(size) - 1) / mmu::bytes(size);
-  const std::uint32_t ceiling = local ? parameters_.flush_ceiling_local : parameters_.flush_ceiling_global;
-  const InvalidateCaches ric = also_pwc ? InvalidateCaches::all : InvalidateCaches::tlb;
-  if (pages > ceiling) {
-    if (local) {
-      co_await tlbiel_pid(cpu, mm, ric);
-    } else {
-      co_await tlbie_pid(cpu, mm, ric);
-    }
-  } else if (local) {
-    co_await tlbiel_range(cpu, mm, start, end, size, also_pwc);
+  const FlushType type = co_await begin(cpu, mm);
+  if (exceeds_ceiling(type, (end - start + mmu::bytes(size) - 1) / mmu::bytes(size))) {
+    co_await flush_pid(cpu, mm, type, also_pwc ? InvalidateCaches::all : InvalidateCaches::tlb);
   } else {
-    co_await tlbie_range(cpu, mm, start, end, size, also_pwc);
+    co_await flush_pages(cpu, mm, type, Pages{start, end, size}, Pages(), also_pwc);
   }
 }
 
-Task<void> TlbFlush::tlbie_range(Cpu& cpu, Mm& mm, std::uint64_t start, std::uint64_t end, PageSize size,
+Task<void> TlbFlush::radix__flush_tlb_collapsed_pmd(Cpu& cpu, Mm& mm, EffectiveAddress address) const {
+  const Routine routine(cpu, "radix__flush_tlb_collapsed_pmd");
+  if (mm.base_page() == PageSize::k4K) {
+    co_await radix__flush_all_mm(cpu, mm, false);
+    co_return;
+  }
+  const FlushType type = co_await begin(cpu, mm);
+  const std::uint64_t start = page_base(address, PageSize::k2M).value();
+  co_await flush_pages(cpu, mm, type, Pages{start, start + kHugeBytes, mm.base_page()}, Pages(), true);
+}
+
+Task<void> TlbFlush::radix__flush_tlb_mm(Cpu& cpu, Mm& mm) const {
+  const Routine routine(cpu, "radix__flush_tlb_mm");
+  const FlushType type = co_await begin(cpu, mm);
+  co_await flush_pid(cpu, mm, type, InvalidateCaches::tlb);
+}
+
+Task<void> TlbFlush::radix__flush_all_mm(Cpu& cpu, Mm& mm, bool fullmm) const {
+  const Routine routine(cpu, "radix__flush_all_mm");
+  const FlushType type = co_await begin(cpu, mm, fullmm);
+  co_await flush_pid(cpu, mm, type, InvalidateCaches::all);
+}
+
+bool TlbFlush::exceeds_ceiling(FlushType type, std::uint64_t pages) const {
+  return pages >
+         (type == FlushType::local ? parameters_.flush_ceiling_local : parameters_.flush_ceiling_global);
+}
+
+Task<void> TlbFlush::flush_pid(Cpu& cpu, Mm& mm, FlushType type, InvalidateCaches ric) const {
+  if (type == FlushType::local) {
+    co_await tlbiel_pid(cpu, mm, ric);
+  } else if (type == FlushType::global) {
+    co_await tlbie_pid(cpu, mm, ric);
+  }
+}
+
+Task<void> TlbFlush::flush_pages(Cpu& cpu, Mm& mm, FlushType type, Pages pages, Pages more,
                                  bool also_pwc) const {
+  if (type == FlushType::local) {
+    co_await tlbiel_range(cpu, mm, pages, more, also_pwc);
+  } else if (type == FlushType::global) {
+    co_await tlbie_range(cpu, mm, pages, more, also_pwc);
+  }
+}
+
+Task<void> TlbFlush::tlbie_range(Cpu& cpu, Mm& mm, Pages pages, Pages more, bool also_pwc) const {
   const Routine routine(cpu, "_tlbie_va_range");
   co_await cpu.ptesync();
   if (also_pwc) {
     const TlbInvalidate walk_cache = TlbInvalidate::for_pid(kHost, mm.pid(), InvalidateCaches::walk_cache);
     co_await cpu.tlbie(walk_cache);
   }
+  co_await tlbie_pages(cpu, mm, pages);
+  if (more.start < more.end) {
+    co_await tlbie_pages(cpu, mm, more);
+  }
+  co_await cpu.eieio_tlbsync_ptesync();
+}
+
+Task<void> TlbFlush::tlbie_pages(Cpu& cpu, Mm& mm, Pages pages) const {
   TlbInvalidate page;
-  for (std::uint64_t address = start; address < end; address += mmu::bytes(size)) {
-    page = TlbInvalidate::for_page(kHost, mm.pid(), EffectiveAddress(address), size);
+  for (std::uint64_t address = pages.start; address < pages.end; address += mmu::bytes(pages.size)) {
+    page = TlbInvalidate::for_page(kHost, mm.pid(), EffectiveAddress(address), pages.size);
     co_await cpu.tlbie(page);
   }
-  co_await fixup_tlbie(cpu, page);
-  co_await cpu.eieio_tlbsync_ptesync();
+  const TlbInvalidate kernel = TlbInvalidate::for_pid(kHost, kKernel, InvalidateCaches::tlb);
+  co_await fixup_tlbie(cpu, kernel, page);
 }
 
 Task<void> TlbFlush::tlbie_pid(Cpu& cpu, Mm& mm, InvalidateCaches ric) const {
@@ -153,35 +221,41 @@ Task<void> TlbFlush::tlbie_pid(Cpu& cpu, Mm& mm, InvalidateCaches ric) const {
   const TlbInvalidate whole = TlbInvalidate::for_pid(kHost, mm.pid(), ric);
   co_await cpu.ptesync();
   co_await cpu.tlbie(whole);
+  const TlbInvalidate kernel = TlbInvalidate::for_pid(kHost, kKernel, InvalidateCaches::tlb);
   const TlbInvalidate unused = TlbInvalidate::for_page(kHost, mm.pid(), kUnused, PageSize::k64K);
-  co_await fixup_tlbie(cpu, unused);
+  co_await fixup_tlbie(cpu, kernel, unused);
   co_await cpu.eieio_tlbsync_ptesync();
 }
 
-Task<void> TlbFlush::fixup_tlbie(Cpu& cpu, const TlbInvalidate& last) const {
+Task<void> TlbFlush::fixup_tlbie(Cpu& cpu, const TlbInvalidate& erat,
+                                 const TlbInvalidate& store_queue) const {
   const Routine routine(cpu, "fixup_tlbie");
-  const TlbInvalidate kernel = TlbInvalidate::for_pid(kHost, kKernel, InvalidateCaches::tlb);
   co_await cpu.ptesync();
-  co_await cpu.tlbie(kernel);
+  co_await cpu.tlbie(erat);
   if (parameters_.silicon == SiliconLevel::dd2_2) {
     co_await cpu.ptesync();
-    co_await cpu.tlbie(last);
+    co_await cpu.tlbie(store_queue);
   }
 }
 
-Task<void> TlbFlush::tlbiel_range(Cpu& cpu, Mm& mm, std::uint64_t start, std::uint64_t end, PageSize size,
-                                  bool also_pwc) const {
+Task<void> TlbFlush::tlbiel_range(Cpu& cpu, Mm& mm, Pages pages, Pages more, bool also_pwc) const {
   const Routine routine(cpu, "_tlbiel_va_range");
   co_await cpu.ptesync();
   if (also_pwc) {
     const TlbInvalidate walk_cache = TlbInvalidate::for_pid(kHost, mm.pid(), InvalidateCaches::walk_cache);
     co_await cpu.tlbiel(walk_cache, 1);
   }
-  for (std::uint64_t address = start; address < end; address += mmu::bytes(size)) {
-    const TlbInvalidate page = TlbInvalidate::for_page(kHost, mm.pid(), EffectiveAddress(address), size);
+  co_await tlbiel_pages(cpu, mm, pages);
+  co_await tlbiel_pages(cpu, mm, more);
+  co_await cpu.ptesync();
+}
+
+Task<void> TlbFlush::tlbiel_pages(Cpu& cpu, Mm& mm, Pages pages) const {
+  for (std::uint64_t address = pages.start; address < pages.end; address += mmu::bytes(pages.size)) {
+    const TlbInvalidate page =
+        TlbInvalidate::for_page(kHost, mm.pid(), EffectiveAddress(address), pages.size);
     co_await cpu.tlbiel(page, 1);
   }
-  co_await cpu.ptesync();
 }
 
 Task<void> TlbFlush::tlbiel_pid(Cpu& cpu, Mm& mm, InvalidateCaches ric) const {

@@ -29,6 +29,23 @@ struct AccessMemory {
   mmu::Access kind = mmu::Access::load;
 };
 
+/// A lockless look-up of `address` by __find_linux_pte, as KVM or the machine check handler makes it, and the
+/// use of what it finds.
+struct FindLinuxPte {
+  MmHandle mm;
+  mmu::EffectiveAddress address;
+};
+
+/// get_user_pages_fast of the page at `address`; the thread holds the reference until PutPages.
+struct GupFast {
+  MmHandle mm;
+  mmu::EffectiveAddress address;
+  bool write = false;
+};
+
+/// Gives back every reference that the thread's GupFasts have taken.
+struct PutPages {};
+
 /// The thread becomes one of `mm`'s: its CPU switches to that address space.
 struct UseMm {
   MmHandle mm;
@@ -67,7 +84,7 @@ struct MeasureEnd {
   std::string name;
 };
 
-using Call = std::variant<Munmap, AccessMemory, UseMm, Compute, RunGuest, Spin, SleepFor, IrqDisable,
-                          IrqEnable, Join, MeasureBegin, MeasureEnd>;
+using Call = std::variant<Munmap, AccessMemory, FindLinuxPte, GupFast, PutPages, UseMm, Compute, RunGuest,
+                          Spin, SleepFor, IrqDisable, IrqEnable, Join, MeasureBegin, MeasureEnd>;
 
 }  // namespace p9mmu::workloads

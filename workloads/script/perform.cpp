@@ -1,15 +1,24 @@
 #include "workloads/script/perform.h"
 
 #include <string>
+#include <utility>
+#include <variant>
 
 #include "cpus/operations.h"
 #include "mmu/error.h"
 #include "workloads/linux/fault.h"
+#include "workloads/linux/gup.h"
+#include "workloads/linux/lockless_walk.h"
 #include "workloads/linux/munmap.h"
+#include "workloads/linux/page.h"
 
 namespace p9mmu::workloads {
 
 using cpus::Routine;
+
+Task<void> Performer::perform(Cpu& cpu, const Call& call) {
+  return std::visit([this, &cpu](const auto& request) { return carry_out(cpu, request); }, call);
+}
 
 void Performer::check_may_sleep(const Cpu& cpu, const char* what) {
   if (cpu.soft_masked()) {
@@ -27,48 +36,96 @@ Task<void> Performer::use_mm(Cpu& cpu, Mm& mm) {
   }
 }
 
-Task<void> Performer::perform(Cpu& cpu, const Call& call) {
-  if (const auto* munmap = std::get_if<Munmap>(&call)) {
-    check_may_sleep(cpu, "munmap");
-    Mm& mm = world_.mm(munmap->mm);
-    co_await use_mm(cpu, mm);
-    co_await sys_munmap(world_.linux_kernel(), cpu, mm, munmap->address, munmap->length_bytes);
-  } else if (const auto* access = std::get_if<AccessMemory>(&call)) {
-    check_may_sleep(cpu, "an access to memory");
-    Mm& mm = world_.mm(access->mm);
-    co_await use_mm(cpu, mm);
-    const Routine routine(cpu, "user");
-    co_await access_memory(world_.linux_kernel(), cpu, mm, access->kind, access->address);
-  } else if (const auto* use = std::get_if<UseMm>(&call)) {
-    co_await use_mm(cpu, world_.mm(use->mm));
-  } else if (const auto* compute = std::get_if<Compute>(&call)) {
-    const Routine routine(cpu, "user");
-    co_await cpu.user_compute(compute->span);
-  } else if (std::holds_alternative<Spin>(call)) {
-    const Routine routine(cpu, "user");
-    co_await cpu.user_compute(Time::never());
-  } else if (std::holds_alternative<RunGuest>(call)) {
-    const Routine routine(cpu, "guest");
-    co_await cpu.run_guest();
-  } else if (const auto* sleep = std::get_if<SleepFor>(&call)) {
-    check_may_sleep(cpu, "sleep");
-    co_await cpu.sleep_for(sleep->span);
-  } else if (std::holds_alternative<IrqDisable>(call)) {
-    co_await cpu.local_irq_disable();
-  } else if (std::holds_alternative<IrqEnable>(call)) {
-    co_await cpu.local_irq_enable();
-  } else if (const auto* join = std::get_if<Join>(&call)) {
-    check_may_sleep(cpu, "join");
-    co_await cpu.join(thread_(join->thread));
-  } else if (const auto* begin = std::get_if<MeasureBegin>(&call)) {
-    if (measurements_ != nullptr) {
-      measurements_->begin(cpu, begin->name);
-    }
-  } else if (const auto* end = std::get_if<MeasureEnd>(&call)) {
-    if (measurements_ != nullptr) {
-      measurements_->end(cpu, end->name);
-    }
+Task<Mm*> Performer::enter(Cpu& cpu, MmHandle handle, const char* what) {
+  check_may_sleep(cpu, what);
+  Mm& mm = world_.mm(handle);
+  co_await use_mm(cpu, mm);
+  co_return &mm;
+}
+
+// --- What goes on in an address space ---
+
+Task<void> Performer::carry_out(Cpu& cpu, const Munmap& call) {
+  Mm* const mm = co_await enter(cpu, call.mm, "munmap");
+  co_await sys_munmap(world_.linux_kernel(), cpu, *mm, call.address, call.length_bytes);
+}
+
+Task<void> Performer::carry_out(Cpu& cpu, const AccessMemory& call) {
+  Mm* const mm = co_await enter(cpu, call.mm, "an access to memory");
+  const Routine routine(cpu, "user");
+  co_await access_memory(world_.linux_kernel(), cpu, *mm, call.kind, call.address);
+}
+
+Task<void> Performer::carry_out(Cpu& cpu, const FindLinuxPte& call) {
+  co_await lookup_linux_pte(world_.linux_kernel(), cpu, world_.mm(call.mm), call.address);
+}
+
+Task<void> Performer::carry_out(Cpu& cpu, const GupFast& call) {
+  Mm* const mm = co_await enter(cpu, call.mm, "gup_fast");
+  const RealAddress page =
+      co_await get_user_pages_fast(world_.linux_kernel(), cpu, *mm, call.address, call.write);
+  pinned_[cpu.current()].push_back(page);
+}
+
+Task<void> Performer::carry_out(Cpu& cpu, const PutPages&) {
+  const Routine routine(cpu, "put_page");
+  const std::vector<RealAddress> pages = std::exchange(pinned_[cpu.current()], {});
+  for (const RealAddress page : pages) {
+    co_await put_page(cpu, world_.linux_kernel().pages(), page);
   }
+}
+
+Task<void> Performer::carry_out(Cpu& cpu, const UseMm& call) {
+  co_await use_mm(cpu, world_.mm(call.mm));
+}
+
+// --- What a thread does for itself ---
+
+Task<void> Performer::carry_out(Cpu& cpu, const Compute& call) {
+  const Routine routine(cpu, "user");
+  co_await cpu.user_compute(call.span);
+}
+
+Task<void> Performer::carry_out(Cpu& cpu, const Spin&) {
+  const Routine routine(cpu, "user");
+  co_await cpu.user_compute(Time::never());
+}
+
+Task<void> Performer::carry_out(Cpu& cpu, const RunGuest&) {
+  const Routine routine(cpu, "guest");
+  co_await cpu.run_guest();
+}
+
+Task<void> Performer::carry_out(Cpu& cpu, const SleepFor& call) {
+  check_may_sleep(cpu, "sleep");
+  co_await cpu.sleep_for(call.span);
+}
+
+Task<void> Performer::carry_out(Cpu& cpu, const IrqDisable&) {
+  co_await cpu.local_irq_disable();
+}
+
+Task<void> Performer::carry_out(Cpu& cpu, const IrqEnable&) {
+  co_await cpu.local_irq_enable();
+}
+
+Task<void> Performer::carry_out(Cpu& cpu, const Join& call) {
+  check_may_sleep(cpu, "join");
+  co_await cpu.join(thread_(call.thread));
+}
+
+Task<void> Performer::carry_out(Cpu& cpu, const MeasureBegin& call) {
+  if (measurements_ != nullptr) {
+    measurements_->begin(cpu, call.name);
+  }
+  co_return;
+}
+
+Task<void> Performer::carry_out(Cpu& cpu, const MeasureEnd& call) {
+  if (measurements_ != nullptr) {
+    measurements_->end(cpu, call.name);
+  }
+  co_return;
 }
 
 }  // namespace p9mmu::workloads

@@ -3,7 +3,9 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <utility>
+#include <vector>
 
 #include "workloads/linux/kernel.h"
 #include "workloads/measurement.h"
@@ -25,12 +27,33 @@ class Performer {
   Task<void> perform(Cpu& cpu, const Call& call);
 
  private:
+  // One for each request of workloads/script/call.h.
+  Task<void> carry_out(Cpu& cpu, const Munmap& call);
+  Task<void> carry_out(Cpu& cpu, const AccessMemory& call);
+  Task<void> carry_out(Cpu& cpu, const FindLinuxPte& call);
+  Task<void> carry_out(Cpu& cpu, const GupFast& call);
+  Task<void> carry_out(Cpu& cpu, const PutPages& call);
+  Task<void> carry_out(Cpu& cpu, const UseMm& call);
+  Task<void> carry_out(Cpu& cpu, const Compute& call);
+  Task<void> carry_out(Cpu& cpu, const Spin& call);
+  Task<void> carry_out(Cpu& cpu, const RunGuest& call);
+  Task<void> carry_out(Cpu& cpu, const SleepFor& call);
+  Task<void> carry_out(Cpu& cpu, const IrqDisable& call);
+  Task<void> carry_out(Cpu& cpu, const IrqEnable& call);
+  Task<void> carry_out(Cpu& cpu, const Join& call);
+  Task<void> carry_out(Cpu& cpu, const MeasureBegin& call);
+  Task<void> carry_out(Cpu& cpu, const MeasureEnd& call);
+
+  /// The address space of a request that may sleep and is called `what`, after the CPU has switched to it.
+  Task<Mm*> enter(Cpu& cpu, MmHandle handle, const char* what);
   Task<void> use_mm(Cpu& cpu, Mm& mm);
   static void check_may_sleep(const Cpu& cpu, const char* what);
 
   LinuxWorld& world_;
   Measurements* measurements_;
   FindThread thread_;
+  /// Pages on which a thread holds references, in the order in which it took them.
+  std::map<const cpus::SoftwareThread*, std::vector<RealAddress>> pinned_;
 };
 
 }  // namespace p9mmu::workloads

@@ -57,6 +57,26 @@ int thread_access(lua_State* lua, HostState& host) {
   return request(lua, host, AccessMemory{mm, check_address(lua, 3), kind});
 }
 
+int thread_find_linux_pte(lua_State* lua, HostState& host) {
+  const MmHandle mm = check_mm(lua, 2);
+  return request(lua, host, FindLinuxPte{mm, check_address(lua, 3)});
+}
+
+/// t:gup_fast(mm, address, "read"|"write")
+int thread_gup_fast(lua_State* lua, HostState& host) {
+  const MmHandle mm = check_mm(lua, 2);
+  const mmu::EffectiveAddress address = check_address(lua, 3);
+  const std::string_view how = lua_isnoneornil(lua, 4) ? "read" : check_text(lua, 4);
+  if (how != "read" && how != "write") {
+    throw UserError("a page is taken to \"read\" or to \"write\", not \"" + std::string(how) + "\"");
+  }
+  return request(lua, host, GupFast{mm, address, how == "write"});
+}
+
+int thread_put_pages(lua_State* lua, HostState& host) {
+  return request(lua, host, PutPages{});
+}
+
 int thread_use(lua_State* lua, HostState& host) {
   return request(lua, host, UseMm{check_mm(lua, 2)});
 }
@@ -157,10 +177,13 @@ constexpr std::array kThreadMethods = {luaL_Reg{"compute", bind<thread_compute>}
                                        luaL_Reg{"irq_disable", bind<thread_irq_disable>},
                                        luaL_Reg{"irq_enable", bind<thread_irq_enable>},
                                        luaL_Reg{"fetch", bind<thread_access<mmu::Access::fetch>>},
+                                       luaL_Reg{"find_linux_pte", bind<thread_find_linux_pte>},
+                                       luaL_Reg{"gup_fast", bind<thread_gup_fast>},
                                        luaL_Reg{"join", bind<thread_join>},
                                        luaL_Reg{"load", bind<thread_access<mmu::Access::load>>},
                                        luaL_Reg{"measure", bind<thread_measure>},
                                        luaL_Reg{"munmap", bind<thread_munmap>},
+                                       luaL_Reg{"put_pages", bind<thread_put_pages>},
                                        luaL_Reg{"run_guest", bind<thread_run_guest>},
                                        luaL_Reg{"sleep", bind<thread_sleep>},
                                        luaL_Reg{"spin", bind<thread_spin>},

@@ -36,6 +36,7 @@ inline constexpr std::uint64_t kGiB = std::uint64_t{1} << 30;
   p.free_huge_page = cycles(60);
   p.free_table = cycles(40);
   p.tlb_flush = cycles(50);
+  p.lockless_walk = cycles(60);
   return p;
 }
 

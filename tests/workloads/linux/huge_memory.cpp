@@ -13,7 +13,7 @@ Task<void> clear(Bench& bench, Mm& mm, EffectiveAddress address, bool full, Radi
 }
 Task<void> zap(Bench& bench, std::uint32_t id, Mm& mm, EffectiveAddress address, std::vector<bool>& zapped) {
   Cpu& cpu = bench.cpu(id);
-  MmuGather gather(mm, bench.kernel.parameters(), bench.kernel.flush(), false);
+  MmuGather gather(bench.kernel, mm, false);
   zapped.push_back(co_await zap_huge_pmd(bench.kernel, cpu, mm, *mm.pmd_table(address), gather, address));
   co_await gather.finish(cpu);
 }

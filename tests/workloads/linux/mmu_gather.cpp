@@ -9,8 +9,7 @@ namespace {
 
 struct Scene {
   explicit Scene(PageSize base_page = PageSize::k64K)
-      : mm(bench.kernel.create_mm(base_page)),
-        gather(mm, bench.kernel.parameters(), bench.kernel.flush(), false) {
+      : mm(bench.kernel.create_mm(base_page)), gather(bench.kernel, mm, false) {
     Bench::run_on_first(mm, 2);
   }
   Bench bench;
@@ -27,9 +26,9 @@ TEST_CASE("a batch is full with as many pages as fit its pages of pointers") {
   }));
   Scene scene(base);
   for (int i = 1; i < capacity; ++i) {
-    REQUIRE_FALSE(scene.gather.remove_page(RealAddress(0), PageSize::k2M));
+    REQUIRE_FALSE(scene.gather.remove_page(RealAddress(0)));
   }
-  CHECK(scene.gather.remove_page(RealAddress(0), PageSize::k2M));
+  CHECK(scene.gather.remove_page(RealAddress(0)));
 }
 
 TEST_CASE("pages and tables are given back after the flush and not before") {
@@ -39,8 +38,8 @@ TEST_CASE("pages and tables are given back after the flush and not before") {
       PageAllocator& pages = scene.bench.kernel.pages();
       co_await scene.gather.change_page_size(cpu, PageSize::k2M);
       scene.gather.extend(0, 2 * kMiB);
-      CHECK_FALSE(scene.gather.remove_page(page, PageSize::k2M));
-      scene.gather.remove_table(table, 4096);
+      CHECK_FALSE(scene.gather.remove_page(page));
+      co_await scene.gather.remove_table(cpu, 0, RemovedTable{table, 4096});
       CHECK(pages.allocate_page(PageSize::k2M) != page);
       CHECK(pages.allocate_table(4096) != table);
       CHECK_FALSE(scene.gather.nothing_held());
@@ -119,7 +118,8 @@ TEST_CASE("the walk cache is flushed with the tables that were freed, not with w
         const std::int64_t before = scene.bench.system.counters().tlbie_count;
         scene.gather.extend(0, 2 * kMiB);
         if (tables) {
-          scene.gather.remove_table(scene.bench.kernel.pages().allocate_table(4096), 4096);
+          const RemovedTable table{scene.bench.kernel.pages().allocate_table(4096), 4096};
+          co_await scene.gather.remove_table(cpu, 0, table);
         }
         co_await scene.gather.flush_mmu(cpu);
         tlbies.push_back(scene.bench.system.counters().tlbie_count - before);

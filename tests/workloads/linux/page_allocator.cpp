@@ -51,9 +51,9 @@ TEST_CASE("what was freed last is given out first, to who asks for that size") {
 TEST_CASE("a huge page comes mapped by nobody, also when it has been used before") {
   PageAllocator pages;
   const RealAddress page = pages.allocate_page(PageSize::k2M);
-  CHECK(pages.mapcount(page) == 0);
-  pages.mapcount(page) = 3;
+  CHECK(pages.head(page).mapcount == 0);
+  pages.head(page).mapcount = 3;
   pages.free_page(page, PageSize::k2M);
   REQUIRE(pages.allocate_page(PageSize::k2M) == page);
-  CHECK(pages.mapcount(page) == 0);
+  CHECK(pages.head(page).mapcount == 0);
 }

@@ -20,6 +20,14 @@ std::string text_of(const Call& call) {
       return std::string(kKinds[static_cast<std::size_t>(c.kind)]) + " " + std::to_string(c.mm.value()) +
              " " + std::to_string(c.address.value());
     }
+    std::string operator()(const FindLinuxPte& c) const {
+      return "find_linux_pte " + std::to_string(c.mm.value()) + " " + std::to_string(c.address.value());
+    }
+    std::string operator()(const GupFast& c) const {
+      return std::string("gup_fast ") + (c.write ? "write " : "read ") + std::to_string(c.mm.value()) + " " +
+             std::to_string(c.address.value());
+    }
+    std::string operator()(const PutPages&) const { return "put_pages"; }
     std::string operator()(const UseMm& c) const { return "use " + std::to_string(c.mm.value()); }
     std::string operator()(const Compute& c) const { return "compute " + std::to_string(c.span.ps()); }
     std::string operator()(const RunGuest&) const { return "run_guest"; }
@@ -58,6 +66,10 @@ TEST_CASE("each method of a thread is one request") {
       {"t:load(m, 0x10000)", "load 0 65536"},
       {"t:store(m, 8)", "store 0 8"},
       {"t:fetch(m, 4)", "fetch 0 4"},
+      {"t:find_linux_pte(m, 16)", "find_linux_pte 0 16"},
+      {"t:gup_fast(m, 16)", "gup_fast read 0 16"},
+      {"t:gup_fast(m, 16, 'read')", "gup_fast read 0 16"},
+      {"t:gup_fast(m, 16, 'write') t:put_pages()", "gup_fast write 0 16; put_pages"},
       {"t:use(m)", "use 0"},
       {"t:compute('10us')", "compute 10000000"},
       {"t:compute(7)", "compute 7"},
@@ -86,6 +98,7 @@ TEST_CASE("a wrong request is an error with the script's line") {
       {"t:munmap(linux.mm{base_page = '4K'}, -4096, 1)", "an address of a user process is not negative"},
       {"t:munmap(linux.mm{base_page = '4K'}, 0, '1XB')", "'1XB' is not a size"},
       {"t:munmap(linux.mm{base_page = '4K'}, 0, -1)", "a size is not negative: -1"},
+      {"t:gup_fast(linux.mm{base_page = '4K'}, 0, 'rw')", "to \"read\" or to \"write\", not \"rw\""},
       {"t:join(t)", "a thread cannot join itself"},
       {"t:join(0)", "bad argument #1 to 'join' (thread expected, got number)"},
       {"spawn(1, function() end):spin()", "thread 1 does not run now"},
