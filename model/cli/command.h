@@ -63,6 +63,7 @@ struct Command {
 
 [[nodiscard]] Command run_command();
 [[nodiscard]] Command sweep_command();
+[[nodiscard]] Command export_command();
 [[nodiscard]] Command compare_command();
 [[nodiscard]] Command params_command();
 [[nodiscard]] Command translate_cli_command();

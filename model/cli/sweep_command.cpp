@@ -1,24 +1,24 @@
+#include <unistd.h>
+
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <chrono>
-#include <csignal>
 #include <cstring>
 #include <fstream>
+#include <memory>
+#include <optional>
 #include <sstream>
 #include <thread>
 
 #include "mmu/error.h"
 #include "model/cli/command.h"
-#include "model/cli/interrupt_watch.h"
 #include "model/cli/options.h"
 #include "model/cli/output.h"
 #include "model/cli/program.h"
-#include "model/cli/terminal_line.h"
+#include "model/cli/sweep_execution.h"
 #include "model/report/numbers.h"
 #include "model/sweep/listing.h"
-#include "model/sweep/local_workers.h"
-#include "model/sweep/sweep.h"
+#include "model/sweep/rank_workers.h"
 
 namespace p9mmu::model {
 namespace {
@@ -36,22 +36,12 @@ std::string read_plan(const std::string& path) {
   return text.str();
 }
 
-/// All that is asked for, checked.
-struct Asked {
-  std::string plan;
-  std::string output;
-  std::size_t jobs = 1;
-  PointLimits limits;
-  bool rerun_failed = false;
-  bool is_dry = false;
-};
-
-Asked read_arguments(const Arguments& arguments, const PointLimits& plan_limits) {
-  Asked asked;
-  asked.output = arguments.get("output");
-  asked.is_dry = arguments.has("dry-run");
+/// All that is asked for, checked. `ranks` share the processors.
+SweepOrder read_order(const Arguments& arguments, const PointLimits& plan_limits, int ranks) {
+  SweepOrder asked;
+  asked.database = arguments.get("output");
   asked.rerun_failed = arguments.has("rerun-failed");
-  asked.jobs = std::max(1U, std::thread::hardware_concurrency());
+  asked.jobs = ranks > 1 ? 1 : std::max(1U, std::thread::hardware_concurrency());
   if (arguments.has("jobs")) {
     asked.jobs = parse_whole("--jobs", arguments.get("jobs"), kMostJobs);
     if (asked.jobs == 0) {
@@ -65,7 +55,7 @@ Asked read_arguments(const Arguments& arguments, const PointLimits& plan_limits)
   if (arguments.has("memory-limit")) {
     asked.limits.memory_bytes = parse_memory_limit(arguments.get("memory-limit"), {"--memory-limit", 0});
   }
-  if (asked.output.empty() && !asked.is_dry) {
+  if (asked.database.empty() && !arguments.has("dry-run")) {
     throw UserError("--output is missing; expected p9mmu sweep PLAN.toml -o FILE.sqlite");
   }
   return asked;
@@ -90,60 +80,6 @@ PointState state_in(const Recorded& recorded, const std::string& hash) {
   return found == recorded.points.end() ? PointState::missing : found->second.state;
 }
 
-std::string dry_run(const SweepPlan& plan, const Recorded& recorded) {
-  return describe_plan(plan) + "\n\n" + list_points(plan, [&](std::size_t point) {
-           return state_text(state_in(recorded, plan.hash(point)));
-         });
-}
-
-class Progress {
- public:
-  explicit Progress(int descriptor) : line_(descriptor) {}
-
-  std::function<void(const SweepProgress&)> function() {
-    if (!line_.is_seen()) {
-      return nullptr;
-    }
-    return [this](const SweepProgress& progress) { tell(progress); };
-  }
-
- private:
-  void tell(const SweepProgress& progress) {
-    const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
-    if (seconds < 2) {
-      return;
-    }
-    std::string text = "p9mmu: " + std::to_string(progress.ended) + " of " + std::to_string(progress.to_do) +
-                       " points, " + std::to_string(progress.running) + " running";
-    if (progress.failed + progress.lost > 0) {
-      text += ", " + std::to_string(progress.failed + progress.lost) + " failed";
-    }
-    text += "; " + waiting_time(seconds);
-    if (progress.ended > 0) {
-      const double each = seconds / static_cast<double>(progress.ended);
-      text +=
-          ", about " + waiting_time(each * static_cast<double>(progress.to_do - progress.ended)) + " left";
-    }
-    line_.tell(text);
-  }
-
-  TerminalLine line_;
-  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
-};
-
-SweepEnd do_points(const SweepPlan& plan, const Asked& asked, const Environment& environment) {
-  ResultsDatabase database(asked.output);
-  database.add_plan(plan);
-  const std::vector<std::size_t> points = points_to_do(plan, read_recorded(asked.output), asked.rerun_failed);
-  Progress progress(environment.err);
-  const InterruptWatch watch({SIGTERM});
-  PointRunner runner(plan, environment.simulate, asked.limits);
-  LocalWorkers workers(runner, watch, asked.jobs);
-  SweepEnd end = run_sweep(plan, points, asked.limits, workers, database, progress.function());
-  database.close();
-  return end;
-}
-
 /// What is in the database now, in one line.
 std::string summary(const SweepPlan& plan, const Recorded& recorded, const SweepEnd& end,
                     const std::string& output) {
@@ -166,9 +102,9 @@ std::string summary(const SweepPlan& plan, const Recorded& recorded, const Sweep
   return text + "; " + output + "\n";
 }
 
-ExitCode tell_end(const SweepPlan& plan, const Asked& asked, const SweepEnd& end,
+ExitCode tell_end(const SweepPlan& plan, const std::string& database, const SweepEnd& end,
                   const Environment& environment) {
-  const Recorded recorded = read_recorded(asked.output);
+  const Recorded recorded = read_recorded(database);
   std::string problems;
   for (const std::string& message : end.messages) {
     problems += "p9mmu: " + message + "\n";
@@ -177,7 +113,7 @@ ExitCode tell_end(const SweepPlan& plan, const Asked& asked, const SweepEnd& end
     problems += "p9mmu: interrupted; the same command does the rest\n";
   }
   write_all(environment.err, problems, "standard error");
-  write_all(environment.out, summary(plan, recorded, end, asked.output), "standard output");
+  write_all(environment.out, summary(plan, recorded, end, database), "standard output");
   if (end.interrupted) {
     return ExitCode::interrupted;
   }
@@ -189,21 +125,77 @@ ExitCode tell_end(const SweepPlan& plan, const Asked& asked, const SweepEnd& end
   return ExitCode::success;
 }
 
-ExitCode sweep(const Arguments& arguments, const Environment& environment) {
+struct Loaded {
+  SweepPlan plan;
+  SweepOrder order;
+};
+
+Loaded load(const Arguments& arguments, int ranks) {
   const std::string path = arguments.positionals.front();
   PlanFile file = parse_plan_file(read_plan(path), path);
-  const Asked asked = read_arguments(arguments, file.limits);
-  const SweepPlan plan(std::move(file), program_version());
-  const Recorded recorded = asked.output.empty() ? Recorded() : read_recorded(asked.output);
-  if (asked.is_dry) {
-    write_all(environment.out, dry_run(plan, recorded), "standard output");
-    return ExitCode::success;
+  SweepOrder order = read_order(arguments, file.limits, ranks);
+  return {SweepPlan(std::move(file), program_version()), std::move(order)};
+}
+
+/// Rank 0 of several.
+ExitCode lead(const Arguments& arguments, const RankEnvironment& job, const Environment& environment) {
+  const Loaded loaded = load(arguments, job.size);
+  PointServer server(loaded.plan, environment.simulate, loaded.order.limits);
+  const std::unique_ptr<Ranks> ranks = join_ranks();
+  const SweepEnd end = sweep_over(*ranks, server, loaded.plan, loaded.order, environment);
+  const ExitCode code = tell_end(loaded.plan, loaded.order.database, end, environment);
+  if (!end.workers_left) {
+    ranks->finish();
   }
-  SweepEnd end;
-  if (!recorded.plans.contains(plan.hash()) || !points_to_do(plan, recorded, asked.rerun_failed).empty()) {
-    end = do_points(plan, asked, environment);
+  return code;
+}
+
+/// Any other rank. Only rank 0 tells anything.
+ExitCode follow(const Arguments& arguments, const RankEnvironment& job, const Environment& environment) {
+  std::optional<Loaded> loaded;
+  std::string mistake;
+  try {
+    loaded.emplace(load(arguments, job.size));
+  } catch (const UserError& error) {
+    mistake = error.what();
   }
-  return tell_end(plan, asked, end, environment);
+  if (!loaded) {
+    const std::unique_ptr<Ranks> ranks = join_ranks();
+    report_mistake(*ranks, mistake);
+    ::pause();  // rank 0 tells it and ends the job
+    return ExitCode::user_mistake;
+  }
+  PointServer server(loaded->plan, environment.simulate, loaded->order.limits);
+  const std::unique_ptr<Ranks> ranks = join_ranks();
+  if (serve_rank(*ranks, server, loaded->plan, loaded->order.jobs)) {
+    ranks->finish();
+  }
+  return ExitCode::success;
+}
+
+/// The plan and its points, with an estimate of the time.
+ExitCode list(const Arguments& arguments, const RankEnvironment& job, const Environment& environment) {
+  const auto [plan, order] = load(arguments, job.size);
+  const Recorded recorded = order.database.empty() ? Recorded() : read_recorded(order.database);
+  std::string text = describe_plan(plan) + "\n\n";
+  text +=
+      list_points(plan, [&](std::size_t point) { return state_text(state_in(recorded, plan.hash(point))); });
+  text += "\n" + estimate_here(plan, order, recorded, environment) + "\n";
+  write_all(environment.out, text, "standard output");
+  return ExitCode::success;
+}
+
+ExitCode sweep(const Arguments& arguments, const Environment& environment) {
+  const RankEnvironment job = rank_environment();
+  if (arguments.has("dry-run")) {
+    return job.rank == 0 ? list(arguments, job, environment) : ExitCode::success;
+  }
+  if (job.size > 1) {
+    return job.rank == 0 ? lead(arguments, job, environment) : follow(arguments, job, environment);
+  }
+  const Loaded loaded = load(arguments, job.size);
+  const SweepEnd end = sweep_here(loaded.plan, loaded.order, environment);
+  return tell_end(loaded.plan, loaded.order.database, end, environment);
 }
 
 }  // namespace

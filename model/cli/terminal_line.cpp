@@ -3,7 +3,6 @@
 #include <unistd.h>
 
 #include "model/cli/output.h"
-#include "model/report/numbers.h"
 
 namespace p9mmu::model {
 
@@ -27,18 +26,6 @@ void TerminalLine::put(const std::string& text) const {
     write_all(descriptor_, text, "standard error");
   } catch (const OutputError&) {  // progress is not worth ending a run for
   }
-}
-
-std::string waiting_time(double seconds) {
-  constexpr double kMinute = 60;
-  constexpr double kHour = 3600;
-  if (seconds < 3 * kMinute) {
-    return report::fixed(seconds, 0) + " s";
-  }
-  if (seconds < 3 * kHour) {
-    return report::fixed(seconds / kMinute, 0) + " min";
-  }
-  return report::fixed(seconds / kHour, 1) + " h";
 }
 
 }  // namespace p9mmu::model

@@ -24,7 +24,4 @@ class TerminalLine {
   std::string line_;
 };
 
-/// "95 s", "4 min", "3.5 h": roughly, for somebody who waits.
-[[nodiscard]] std::string waiting_time(double seconds);
-
 }  // namespace p9mmu::model

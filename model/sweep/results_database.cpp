@@ -55,26 +55,6 @@ PointState state_of(const std::string& word, bool lost) {
   return word == "done" ? PointState::done : lost ? PointState::lost : PointState::failed;
 }
 
-/// What `read` gives of the database at `path`, or an empty result if there is none.
-template <typename Read>
-auto read_database(const std::string& path, const Read& read) -> decltype(read(std::declval<Sqlite&>())) {
-  if (!is_there(path)) {
-    return {};
-  }
-  try {
-    Sqlite sqlite(path, Sqlite::Mode::read);
-    if (is_empty(sqlite, path)) {
-      return {};
-    }
-    return read(sqlite);
-  } catch (const SqliteError& error) {
-    if (error.is_no_database()) {
-      fail_foreign(path);
-    }
-    throw mmu::UserError(path, 0, std::string("cannot be read: ") + error.what());
-  }
-}
-
 std::string inputs_json(const SweepPlan& plan, const PointInputs& inputs) {
   return dumped({{"program_version", plan.program_version()},
                  {"script", inputs.script},
@@ -119,9 +99,37 @@ WriterLock::~WriterLock() {
   ::close(descriptor_);
 }
 
+Sqlite open_results(const std::string& path) {
+  try {
+    if (is_there(path)) {
+      Sqlite sqlite(path, Sqlite::Mode::read);
+      if (!is_empty(sqlite, path)) {
+        return sqlite;
+      }
+    }
+  } catch (const SqliteError& error) {
+    fail_reading(path, error);
+  }
+  throw mmu::UserError(path, 0, "there is no such file, or nothing in it; expected a sweep's results");
+}
+
+void fail_reading(const std::string& path, const SqliteError& error) {
+  if (error.is_no_database()) {
+    fail_foreign(path);
+  }
+  throw mmu::UserError(path, 0, std::string("cannot be read: ") + error.what());
+}
+
 Recorded read_recorded(const std::string& path) {
-  return read_database(path, [](Sqlite& sqlite) {
-    Recorded recorded;
+  Recorded recorded;
+  if (!is_there(path)) {
+    return recorded;
+  }
+  try {
+    const Sqlite sqlite(path, Sqlite::Mode::read);
+    if (is_empty(sqlite, path)) {
+      return recorded;
+    }
     Statement points =
         sqlite.prepare("SELECT hash, state, lost, seconds FROM point LEFT JOIN host ON host.point = hash");
     while (points.step()) {
@@ -132,8 +140,10 @@ Recorded read_recorded(const std::string& path) {
     while (plans.step()) {
       recorded.plans.insert(plans.text(0));
     }
-    return recorded;
-  });
+  } catch (const SqliteError& error) {
+    fail_reading(path, error);
+  }
+  return recorded;
 }
 
 struct ResultsDatabase::Statements {
@@ -216,6 +226,16 @@ void ResultsDatabase::add_plan(const SweepPlan& plan) {
         .bind(3, plan.file().question)
         .bind(4, plan.file().text)
         .run();
+    Statement plan_axis =
+        sqlite_->prepare("INSERT INTO plan_axis(plan, number, axis, together) VALUES(?,?,?,?)");
+    std::int64_t number = 0;
+    for (const PlanAxis& axis : plan.file().axes) {
+      plan_axis.bind(1, plan.hash())
+          .bind(2, ++number)
+          .bind(3, axis.vary)
+          .bind_text_or_null(4, axis.group)
+          .run();
+    }
     Statement plan_point = sqlite_->prepare("INSERT INTO plan_point(plan, number, point) VALUES(?,?,?)");
     Statement setting =
         sqlite_->prepare("INSERT OR REPLACE INTO setting(point, axis, value, number) VALUES(?,?,?,?)");

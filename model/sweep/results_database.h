@@ -46,6 +46,22 @@ struct Recorded {
 /// something else than a sweep's results.
 [[nodiscard]] Recorded read_recorded(const std::string& path);
 
+/// Throws mmu::UserError if there are no results of a sweep.
+[[nodiscard]] Sqlite open_results(const std::string& path);
+[[noreturn]] void fail_reading(const std::string& path, const SqliteError& error);
+
+/// Opens the results of a sweep for reading and gives what `read` makes of them. Throws mmu::UserError if
+/// there are none.
+template <typename Read>
+auto with_results(const std::string& path, const Read& read) {
+  const Sqlite sqlite = open_results(path);
+  try {
+    return read(sqlite);
+  } catch (const SqliteError& error) {
+    fail_reading(path, error);
+  }
+}
+
 class ResultsDatabase {
  public:
   /// Opens or makes the file. Throws mmu::UserError if it is something else, OutputError if it cannot be

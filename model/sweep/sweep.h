@@ -50,6 +50,7 @@ struct SweepEnd {
   SweepProgress progress;
   bool interrupted = false;
   std::vector<std::string> messages;  ///< of the first points that failed, with what they are
+  bool workers_left = false;          ///< some workers are gone, or were ended with what they were doing
 };
 
 /// Runs them. An interrupt (InterruptWatch) ends it when those that have ended are recorded. Throws

@@ -28,9 +28,9 @@ const std::vector<Library>& libraries() {
       {"toml++", {"toml++/", "toml.hpp"}, {"model/"}},
       {"nlohmann-json", {"nlohmann/", "json.hpp"}, {"model/"}},
       {"liblzma", {"lzma.h", "lzma/"}, {"model/"}},
-      {"SQLite", {"sqlite3"}, {"model/sweep/"}},
-      {"MPI", {"mpi.h"}, {"model/sweep/"}},
-      {"xxHash", {"xxhash"}, {"model/sweep/"}},
+      {"SQLite", {"sqlite3"}, {"model/sweep/sqlite.cpp"}},
+      {"MPI", {"mpi.h"}, {"model/sweep/mpi_ranks.cpp"}},
+      {"xxHash", {"xxhash"}, {"model/sweep/content_hash.cpp"}},
       {"Catch2", {"catch2/", "catch.hpp"}, {}},
       {"Google Benchmark", {"benchmark/"}, {}},
   };

@@ -51,8 +51,9 @@ std::vector<std::string> query(const std::string& database, const std::string& s
 std::string canonical_content(const std::string& database) {
   std::string content;
   for (const char* table :
-       {"meta ORDER BY key", "plan ORDER BY hash", "plan_point ORDER BY plan, number", "point ORDER BY hash",
-        "setting ORDER BY point, axis", "result ORDER BY point, phase, ordinal", "machine ORDER BY hash"}) {
+       {"meta ORDER BY key", "plan ORDER BY hash", "plan_axis ORDER BY plan, number",
+        "plan_point ORDER BY plan, number", "point ORDER BY hash", "setting ORDER BY point, axis",
+        "result ORDER BY point, phase, ordinal", "machine ORDER BY hash"}) {
     content += std::string(table) + "\n";
     for (const std::string& row : query(database, std::string("SELECT * FROM ") + table)) {
       content += row + "\n";

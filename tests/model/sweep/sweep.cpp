@@ -265,6 +265,20 @@ TEST_CASE("what is wrong with a sweep's options is told before anything runs") {
   CHECK(absent.err == "p9mmu: " + folder.file("none.toml") + ": cannot be read: No such file or directory\n");
 }
 
+TEST_CASE("what is left is estimated from what is recorded, if that is enough") {
+  const SweepFolder folder;
+  (void)folder.write_plan(kSixPoints);
+  (void)folder.sweep({"-j", "1"}, [](const RunRequest& request) {
+    if (request.seed == 3) {
+      ::kill(::getpid(), SIGKILL);
+    }
+    return simulate_nothing(request);
+  });
+  Sqlite(folder.results(), Sqlite::Mode::write).execute("UPDATE host SET seconds = 99.995");
+  CHECK_THAT(folder.sweep({"--dry-run", "-j", "1"}).out,
+             Contains("estimate: about 3 min for 2 points, 1 at a time; from 4 points that are recorded\n"));
+}
+
 TEST_CASE("the option --dry-run lists the points and what is known of them, and writes nothing") {
   const SweepFolder folder;
   (void)folder.write_plan(kSixPoints);
@@ -274,9 +288,12 @@ TEST_CASE("the option --dry-run lists the points and what is known of them, and 
                                             "point  seed  kernel    state\n"
                                             "    1     1  ipi       to do\n"
                                             "    2     1  ipi-free  to do\n"));
+  CHECK_THAT(outcome.out, Contains("\n\nestimate: about 1 s for 6 points, ") &&
+                              Catch::EndsWith(" at a time; from a sample of 4\n"));
   CHECK_FALSE(std::filesystem::exists(folder.results()));
   REQUIRE(folder.sweep().code == ExitCode::success);
-  CHECK_THAT(folder.sweep({"--dry-run"}).out, Contains("    6     3  ipi-free  done\n"));
+  CHECK_THAT(folder.sweep({"--dry-run"}).out,
+             Contains("    6     3  ipi-free  done\n") && Contains("\n\nestimate: nothing is left to do\n"));
 }
 
 }  // namespace
