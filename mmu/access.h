@@ -9,7 +9,16 @@
 
 namespace p9mmu::mmu {
 
-enum class Access : std::uint8_t { load, store, fetch };
+/// The last two are the accesses that need memory: larx and stcx., and with the same rules lq and stq, AMOs,
+/// copy and paste.
+enum class Access : std::uint8_t { load, store, fetch, load_reserve, store_conditional };
+
+[[nodiscard]] constexpr bool is_store(Access access) {
+  return access == Access::store || access == Access::store_conditional;
+}
+[[nodiscard]] constexpr bool needs_memory(Access access) {
+  return access >= Access::load_reserve;
+}
 
 /// The registers of a hardware thread that decide what an effective address means.
 struct Context {
@@ -49,9 +58,9 @@ inline constexpr std::uint32_t kNoTranslation = 0x40000000;
 inline constexpr std::uint32_t kAttributeConflict = 0x20000000;
 inline constexpr std::uint32_t kNoExecuteOrGuarded = 0x10000000;  ///< instruction side only
 inline constexpr std::uint32_t kProtection = 0x08000000;
-inline constexpr std::uint32_t kBadAccess = 0x04000000;
-inline constexpr std::uint32_t kStore = 0x02000000;  ///< data side only
-inline constexpr std::uint32_t kKey = 0x00200000;    ///< hash mode's keys; radix reports kProtection
+inline constexpr std::uint32_t kBadAccess = 0x04000000;  ///< needs_memory(), at I/O
+inline constexpr std::uint32_t kStore = 0x02000000;      ///< data side only
+inline constexpr std::uint32_t kKey = 0x00200000;        ///< hash mode's keys; radix reports kProtection
 inline constexpr std::uint32_t kUnsupportedConfiguration = 0x00080000;
 inline constexpr std::uint32_t kReferenceOrChange = 0x00040000;  ///< R or C must be set
 inline constexpr std::uint32_t kTableAccess = 0x00020000;        ///< on the way to a process or guest table

@@ -21,19 +21,18 @@ struct FoundLeaf {
   PageSize size = PageSize::k4K;
 };
 
-/// The syndrome's bits if authority denies the access, else 0; the part that both scopes have in common.
+/// The syndrome's bits if authority or attribute denies the access, else 0; the part that both scopes have in
+/// common.
 [[nodiscard]] inline std::uint32_t denied_by_authority(RadixEntry leaf, Access access) {
-  switch (access) {
-    case Access::load:
-      return leaf.readable() ? 0 : syndrome::kProtection;
-    case Access::store:
-      return leaf.writable() ? 0 : syndrome::kProtection;
-    case Access::fetch:
-      return leaf.executable() && leaf.attribute() != Attribute::non_idempotent_io
-                 ? 0
-                 : syndrome::kNoExecuteOrGuarded;
+  if (access == Access::fetch) {
+    return leaf.executable() && leaf.attribute() != Attribute::non_idempotent_io
+               ? 0
+               : syndrome::kNoExecuteOrGuarded;
   }
-  return 0;
+  if (!(is_store(access) ? leaf.writable() : leaf.readable())) {
+    return syndrome::kProtection;
+  }
+  return needs_memory(access) && is_io(leaf.attribute()) ? syndrome::kBadAccess : 0;
 }
 
 /// The same for a process-scoped leaf, where privilege and key 0 of AMR and IAMR count.
@@ -45,10 +44,8 @@ struct FoundLeaf {
   if (keyed && access == Access::fetch && (context.iamr & Context::kNoExecute) != 0) {
     return syndrome::kNoExecuteOrGuarded;
   }
-  if (keyed && access == Access::load && (context.amr & Context::kNoRead) != 0) {
-    return syndrome::kProtection;
-  }
-  if (keyed && access == Access::store && (context.amr & Context::kNoWrite) != 0) {
+  if (keyed && access != Access::fetch &&
+      (context.amr & (is_store(access) ? Context::kNoWrite : Context::kNoRead)) != 0) {
     return syndrome::kProtection;
   }
   return denied_by_authority(leaf, access);
@@ -56,8 +53,7 @@ struct FoundLeaf {
 
 /// Whether one leaf takes the page for I/O and the other for memory.
 [[nodiscard]] inline bool attributes_conflict(RadixEntry process, RadixEntry partition) {
-  const auto is_io = [](RadixEntry leaf) { return leaf.attribute() >= Attribute::non_idempotent_io; };
-  return is_io(process) != is_io(partition);
+  return is_io(process.attribute()) != is_io(partition.attribute());
 }
 
 /// Rights as a cache keeps them. `changed`: this access sets C if it is not set yet.

@@ -87,8 +87,18 @@ struct Mapping {
     }
     const bool keyed = !context.problem_state && !privileged && scope != Scope::partition;
     switch (access) {
+      case Access::load_reserve:
+        if (is_io(attribute)) {
+          return false;
+        }
+        [[fallthrough]];
       case Access::load:
         return (rights & kRead) != 0 && !(keyed && (context.amr & Context::kNoRead) != 0);
+      case Access::store_conditional:
+        if (is_io(attribute)) {
+          return false;
+        }
+        [[fallthrough]];
       case Access::store:
         return (rights & (kWrite | kChanged)) == (kWrite | kChanged) &&
                !(keyed && (context.amr & Context::kNoWrite) != 0);

@@ -15,6 +15,11 @@ namespace p9mmu::mmu {
 /// Page attributes, the ATT field of a leaf.
 enum class Attribute : std::uint8_t { normal = 0, sao = 1, non_idempotent_io = 2, tolerant_io = 3 };
 
+/// Caching inhibited; the others are memory.
+[[nodiscard]] constexpr bool is_io(Attribute attribute) {
+  return attribute >= Attribute::non_idempotent_io;
+}
+
 /// The eight bytes of a directory entry or leaf.
 struct RadixEntry {
   // Named by the manual; Linux's name, where it differs, beside it.

@@ -53,7 +53,7 @@ Fault make_fault(const Walk& walk, Access access, EffectiveAddress ea) {
     return fault;
   }
   fault.syndrome = walk.syndrome;
-  if (!fetch && (access == Access::store || walk.table_update)) {
+  if (!fetch && (is_store(access) || walk.table_update)) {
     fault.syndrome |= syndrome::kStore;
   }
   if (walk.partition_scoped) {

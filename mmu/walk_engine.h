@@ -270,7 +270,7 @@ class WalkEngine {
   /// Notes which of R and C the access has to set; false if an interrupt is to do it.
   bool note_updates(RadixEntry leaf, RealAddress leaf_address, Access access) {
     const std::uint64_t wanted =
-        RadixEntry::kReference | (access == Access::store ? RadixEntry::kChange : std::uint64_t{0});
+        RadixEntry::kReference | (is_store(access) ? RadixEntry::kChange : std::uint64_t{0});
     const std::uint64_t missing = wanted & ~leaf.bits;
     if (missing == 0) {
       return true;
@@ -335,7 +335,7 @@ class WalkEngine {
   }
 
   [[nodiscard]] bool stores_in_hardware() const {
-    return checks_.access == Access::store && checks_.update == RcUpdate::hardware;
+    return checks_.access.has_value() && is_store(*checks_.access) && checks_.update == RcUpdate::hardware;
   }
 
   void finish_process_only(const Step& process, std::uint64_t address) {

@@ -85,7 +85,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   context.iamr = flags >> 34 << 62;
   context.ptcr.value = entry(word(data, 1));
   const EffectiveAddress ea(word(data, 2));
-  const auto access = static_cast<Access>(word(data, 3) % 3);
+  const auto access = static_cast<Access>(word(data, 3) % 5);
 
   ScratchMemory scratch;
   std::uint64_t at = 0;

@@ -106,6 +106,8 @@ class Coherence {
     const Context& context = contexts_[core][thread];
     const Access access = random_.below(4) == 0   ? Access::fetch
                           : random_.below(4) == 0 ? Access::store
+                          : random_.below(8) == 0 ? Access::store_conditional
+                          : random_.below(8) == 0 ? Access::load_reserve
                                                   : Access::load;
     std::uint64_t ea = random_.any_address();
     if (!context.hypervisor && !relocated(context, access)) {

@@ -114,6 +114,50 @@ TEST_CASE("authority that is missing is a protection fault, and no execute on th
   check_fault(fault_of(h.tables, h.context, access, kAddress), bits == 0 ? Interrupt::none : storage, bits);
 }
 
+TEST_CASE("reservations need memory: at I/O they are a bad access, after what the page's rights say") {
+  // ATT of the guest's leaf, of the host's under it; who is told of a load and reserve. SAO is memory.
+  const auto [guest, host, told] = GENERATE(
+      table<std::uint64_t, std::uint64_t, Interrupt>({{0x00, 0x00, Interrupt::none},
+                                                      {0x10, 0x10, Interrupt::none},
+                                                      {0x20, 0x20, Interrupt::data_storage},
+                                                      {0x30, 0x30, Interrupt::data_storage},
+                                                      {0x00, 0x30, Interrupt::hypervisor_data_storage}}));
+  CAPTURE(guest, host);
+  const bool bad = told != Interrupt::none;
+  const bool hypervisor = told == Interrupt::hypervisor_data_storage;
+  const std::uint64_t asdr = hypervisor ? kGuestPage : 0;
+  Guest g;
+  g.tables.map(kGuest, kProcess, kAddress, PageSize::k64K, kGuestPage, kUserAll | guest);
+  g.tables.map_partition(kGuest, kGuestPage, PageSize::k64K, kRealPage, kUserAll | host);
+  check_fault(fault_of(g.tables, g.context, Access::load_reserve, kAddress), told, bad ? 0x04000000 : 0,
+              asdr);
+  check_fault(fault_of(g.tables, g.context, Access::store_conditional, kAddress), told, bad ? 0x06000000 : 0,
+              asdr);
+  if (!hypervisor) {
+    CHECK_FALSE(fault_of(g.tables, g.context, Access::load, kAddress).raised());
+    CHECK_FALSE(fault_of(g.tables, g.context, Access::store, kAddress).raised());
+  }
+  g.tables.map(kGuest, kProcess, kAddress, PageSize::k64K, kGuestPage, 0x181 | guest);
+  check_fault(fault_of(g.tables, g.context, Access::load_reserve, kAddress), Interrupt::data_storage,
+              0x08000000);
+  g.tables.map(kGuest, kProcess, kAddress, PageSize::k64K, kGuestPage, 0x184 | guest);
+  check_fault(fault_of(g.tables, g.context, Access::store_conditional, kAddress), Interrupt::data_storage,
+              0x0A000000);
+}
+
+TEST_CASE("a load and reserve does not hit what a plain load has cached of I/O") {
+  Host h;
+  h.tables.map(kHost, kProcess, kAddress, PageSize::k64K, kRealPage, kUserAll | 0x30);
+  CoreMmu core(MmuParameters{}, 4);
+  const auto fault = [&](Access access) {
+    return core.translate(0, access, h.context, EffectiveAddress(kAddress), h.tables.memory).fault;
+  };
+  CHECK_FALSE(fault(Access::store).raised());
+  check_fault(fault(Access::load_reserve), Interrupt::data_storage, 0x04000000);
+  check_fault(fault(Access::store_conditional), Interrupt::data_storage, 0x06000000);
+  CHECK_FALSE(fault(Access::load).raised());
+}
+
 TEST_CASE("key 0 of AMR and IAMR binds privileged accesses to pages that are not privileged, and no others") {
   const auto [flags, problem_state, refused] = GENERATE(table<std::uint64_t, bool, bool>(
       {{kUserAll, false, true}, {kUserAll, true, false}, {kKernelAll, false, false}}));

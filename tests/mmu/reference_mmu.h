@@ -46,6 +46,9 @@ class ReferenceMmu {
     unsigned shift;
   };
 
+  static bool loads(Access access) { return access == Access::load || access == Access::load_reserve; }
+  static bool stores(Access access) { return access == Access::store || access == Access::store_conditional; }
+
   [[noreturn]] void storage(std::uint32_t bits) { raise(false, bits, 0); }
   [[noreturn]] void raise(bool hypervisor, std::uint32_t bits, std::uint64_t guest) {
     const bool fetch = access_ == Access::fetch;
@@ -53,7 +56,7 @@ class ReferenceMmu {
     fault.interrupt =
         hypervisor ? (fetch ? Interrupt::hypervisor_instruction_storage : Interrupt::hypervisor_data_storage)
                    : (fetch ? Interrupt::instruction_storage : Interrupt::data_storage);
-    fault.syndrome = bits | (access_ == Access::store ? 0x02000000U : 0U);
+    fault.syndrome = bits | (stores(access_) ? 0x02000000U : 0U);
     fault.address = EffectiveAddress(ea_);
     fault.guest_address = GuestRealAddress(guest);
     throw fault;
@@ -211,13 +214,16 @@ class ReferenceMmu {
     if (access == Access::fetch && ((bits & 0x30) == 0x20 || (bits & 1) == 0)) {
       raise(hypervisor, 0x10000000 | table, guest);
     }
-    if ((access == Access::load && (bits & 6) == 0) || (access == Access::store && (bits & 2) == 0)) {
+    if ((loads(access) && (bits & 6) == 0) || (stores(access) && (bits & 2) == 0)) {
       raise(hypervisor, 0x08000000 | table, guest);
+    }
+    if ((access == Access::load_reserve || access == Access::store_conditional) && (bits & 0x20) != 0) {
+      raise(hypervisor, 0x04000000 | table, guest);
     }
   }
 
   void set_rc(const Leaf& leaf, Access access, bool hypervisor, std::uint64_t guest, std::uint32_t table) {
-    const std::uint64_t missing = (access == Access::store ? 0x180U : 0x100U) & ~leaf.bits;
+    const std::uint64_t missing = (stores(access) ? 0x180U : 0x100U) & ~leaf.bits;
     if (missing != 0) {
       if (!hardware_) {
         raise(hypervisor, 0x00040000 | table, guest);
@@ -235,8 +241,8 @@ class ReferenceMmu {
       if (access_ == Access::fetch && (context_.iamr >> 62 & 1) != 0) {
         storage(0x10000000);
       }
-      if ((access_ == Access::load && (context_.amr >> 62 & 1) != 0) ||
-          (access_ == Access::store && (context_.amr >> 63) != 0)) {
+      if ((loads(access_) && (context_.amr >> 62 & 1) != 0) ||
+          (stores(access_) && (context_.amr >> 63) != 0)) {
         storage(0x08000000);
       }
     }
