@@ -14,6 +14,7 @@
 #include "model/cli/terminal_line.h"
 #include "model/report/json.h"
 #include "model/report/text.h"
+#include "model/sweep/point_inputs.h"
 #include "workloads/linux/policy.h"
 
 namespace p9mmu::model {
@@ -94,6 +95,25 @@ Progress progress_on(TerminalLine& line) {
       };
 }
 
+/// The command that gives the same, every input in its place.
+std::string command_of(const Arguments& arguments, const report::RunDocument& document,
+                       const std::vector<std::string>& chosen) {
+  PointInputs inputs;
+  inputs.script = document.script;
+  inputs.machine = arguments.get("machine");
+  for (const std::string& text : arguments.all("set")) {
+    const std::size_t equals = text.find('=');
+    inputs.sets[text.substr(0, equals)] = text.substr(equals + 1);
+  }
+  if (arguments.has("cpus")) {
+    inputs.cpus = document.machine.parameters.interconnect.topology.cpus();
+  }
+  inputs.options = document.options;
+  inputs.kernel = joined(chosen, ",");
+  inputs.seed = document.seed;
+  return run_command_line(inputs);
+}
+
 /// All that is asked for, checked.
 struct RunPlan {
   report::RunDocument document;
@@ -111,6 +131,7 @@ RunPlan plan(const Arguments& arguments) {
   document.seed = parse_whole("--seed", arguments.get("seed"), std::numeric_limits<std::uint64_t>::max());
   const std::vector<std::string> chosen = parse_kernels(arguments.get("kernel"));
   document.machine = machine_from(arguments);
+  document.command = command_of(arguments, document, chosen);
   for (const std::string& kernel : chosen) {
     result.requests.push_back({document.machine, document.script, document.options, kernel, document.seed,
                                arguments.has("exact-events")});

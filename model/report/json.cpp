@@ -140,6 +140,7 @@ Json to_json(const RunDocument& document) {
   }
   root["workload"] = {{"script", document.script}, {"options", std::move(options)}};
   root["seed"] = document.seed;
+  root["command"] = document.command;
   root["results"] = Json::array();
   for (const PhaseResult& result : document.results) {
     root["results"].push_back(to_json(result, document.machine));
@@ -165,7 +166,7 @@ PhaseResult result_from_json(const Json& entry) {
                                declared.at("sentence").get<std::string>(),
                                entry.at(name).get<std::int64_t>()});
   }
-  for (const Json& bucket : entry.at("ipi_round_times")) {
+  for (const Json& bucket : entry.value("ipi_round_times", Json::array())) {
     result.ipi_round_times.push_back({bucket.at("from_ps").get<std::int64_t>(),
                                       bucket.at("below_ps").get<std::int64_t>(),
                                       bucket.at("rounds").get<std::int64_t>()});
@@ -181,8 +182,9 @@ PhaseResult result_from_json(const Json& entry) {
   if (!entry.at("published_source").is_null()) {
     entry.at("published_source").get_to(result.published_source);
   }
-  entry.at("host_seconds").get_to(result.host_seconds);
-  entry.at("host_peak_bytes").get_to(result.host_peak_bytes);
+  // What depends on the host is not kept in a sweep's database.
+  result.host_seconds = entry.value("host_seconds", 0.0);
+  result.host_peak_bytes = entry.value("host_peak_bytes", std::int64_t{0});
   return result;
 }
 

@@ -27,6 +27,7 @@ const std::vector<Library>& libraries() {
       {"spdlog", {"spdlog/", "fmt/"}, {"model/"}},
       {"toml++", {"toml++/", "toml.hpp"}, {"model/"}},
       {"nlohmann-json", {"nlohmann/", "json.hpp"}, {"model/"}},
+      {"Mustache", {"kainjow/"}, {"model/"}},
       {"liblzma", {"lzma.h", "lzma/"}, {"model/"}},
       {"SQLite", {"sqlite3"}, {"model/sweep/sqlite.cpp"}},
       {"MPI", {"mpi.h"}, {"model/sweep/mpi_ranks.cpp"}},

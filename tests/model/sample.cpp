@@ -76,6 +76,8 @@ report::RunDocument sample_document() {
   document.script = "teardown.lua";
   document.options = {{"guest_size", "4MiB"}};
   document.seed = 7;
+  document.command =
+      "p9mmu run teardown.lua --kernel ipi,ipi-free,ipi-free-flush --option guest_size=4MiB --seed 7";
   document.results = {sample_result("ipi"), sample_result("ipi-free"), sample_result("ipi-free-flush")};
   return document;
 }

@@ -1,0 +1,68 @@
+# Writes a C++ file that holds what every page contains as string literals: the template, the style, the script, and
+# Vega, put together from its modules. Called as a script:
+#   cmake -DOUTPUT=... -DASSETS=folder "-DVEGA=folder or nothing" "-DMODULES=util;time;..." -P embed_assets.cmake
+# With no folder of Vega's, pages have no charts.
+set(text "// Generated from the page's assets by model/report/page/embed_assets.cmake.\n")
+string(APPEND text "#include \"model/report/page/assets.h\"\n\n")
+string(APPEND text "namespace p9mmu::model::report::page {\n\n")
+
+# A constant for `content`, and for a script its SHA-256, by which the page's policy knows it.
+function(embed name content)
+  # Compilers limit the length of a literal, but not that of several which stand side by side.
+  set(literals "")
+  string(LENGTH "${content}" length)
+  set(begin 0)
+  while(begin LESS length)
+    string(SUBSTRING "${content}" ${begin} 16000 piece)
+    string(APPEND literals "\n    R\"p9mmu(" "${piece}" ")p9mmu\"")
+    math(EXPR begin "${begin} + 16000")
+  endwhile()
+  if(literals STREQUAL "")
+    set(literals "\"\"")
+  endif()
+  string(SHA256 hash "${content}")
+  set(text "${text}const Asset ${name} = {${literals},\n    \"${hash}\"};\n\n" PARENT_SCOPE)
+endfunction()
+
+function(read_asset variable file)
+  file(READ "${ASSETS}/${file}" content)
+  set(${variable} "${content}" PARENT_SCOPE)
+endfunction()
+
+foreach(template page paragraph bullets definitions listing table charts flame)
+  string(SUBSTRING ${template} 0 1 initial)
+  string(TOUPPER ${initial} initial)
+  string(SUBSTRING ${template} 1 -1 rest)
+  read_asset(content ${template}.mustache)
+  embed(k${initial}${rest}Template "${content}")
+endforeach()
+read_asset(content page.css)
+embed(kStyle "${content}")
+read_asset(content page.js)
+embed(kScript "${content}")
+read_asset(content vega_notice.txt)
+embed(kVegaNotice "${content}")
+
+set(vega "")
+if(VEGA)
+  set(modules "")
+  foreach(module IN LISTS MODULES)
+    file(READ "${VEGA}/vega-${module}.min.js" content)
+    # Where to find what a debugger would show: a request that leaves the page.
+    string(REGEX REPLACE "\n//# sourceMappingURL=[^\n]*" "" content "${content}")
+    string(TOLOWER "${content}" lower)
+    if(lower MATCHES "</script|<!--")
+      message(FATAL_ERROR "vega-${module}.min.js cannot stand in a page: it contains </script or <!--")
+    endif()
+    string(APPEND modules "files[\"vega-${module}\"] = function (module, exports, require) {\n" "${content}" "\n};\n")
+  endforeach()
+  read_asset(shell vega_shell.js)
+  string(FIND "${shell}" "/* the modules */" place)
+  string(SUBSTRING "${shell}" 0 ${place} before)
+  string(SUBSTRING "${shell}" ${place} -1 after)
+  set(vega "${before}${modules}${after}")
+endif()
+embed(kVega "${vega}")
+
+string(APPEND text "}  // namespace p9mmu::model::report::page\n")
+file(WRITE ${OUTPUT} "${text}")
