@@ -129,6 +129,10 @@ void Cpu::offer(Operation& operation) {
   appoint(Due::start_operation, now_);
 }
 
+bool Cpu::omits(const char* operation) const {
+  return system_.exploration()->omits(*this, operation);
+}
+
 void Cpu::finish_offered(Operation& operation) {
   operation_ = nullptr;
   trampoline_.next = operation.awaiting;

@@ -26,9 +26,6 @@ namespace p9mmu::cpus {
 
 class System;
 
-/// Whether the order of two such changes, a reader's count for instance, makes no difference.
-enum class Commutes : bool { no, yes };
-
 /// A software thread: a coroutine bound to a CPU. It runs until it sleeps, joins another or ends; there are
 /// no time slices.
 struct SoftwareThread {
@@ -81,7 +78,7 @@ class Cpu {
   auto lwsync();
   auto isync();
   auto atomic_update();
-  auto read_modify_write(interconnect::Line& line, Commutes commutes = Commutes::no);
+  auto read_modify_write(interconnect::Line& line);
   auto store(WatchedLine& line);
   auto load(interconnect::Line& line);
   auto ptesync();
@@ -111,6 +108,8 @@ class Cpu {
   /// Each operation that others can see waits for the explorer to choose its CPU.
   [[nodiscard]] bool explored() const { return explored_; }
   [[nodiscard]] bool in_handler() const { return in_handler_; }
+  /// Under an explorer: whether an operation of that name is to be left out here.
+  [[nodiscard]] bool omits(const char* operation) const;
   /// Under an explorer: `operation` is carried out when this CPU is chosen.
   void offer(Operation& operation);
   /// Under an explorer: `operation` has been carried out.

@@ -24,6 +24,8 @@ class Operation {
   virtual void interrupted(Cpu& cpu);
   /// The appointment that it made while waiting has come.
   virtual void resumed(Cpu& cpu);
+  /// What it is called where steps are listed.
+  [[nodiscard]] virtual const char* name() const = 0;
   /// Under an explorer: whether it could be carried out now, were its CPU chosen.
   [[nodiscard]] virtual bool possible(Cpu& cpu) const;
   /// What a wait is charged for, as far as is known when it begins.

@@ -114,9 +114,20 @@ bool Access::explore(Cpu& cpu) {
   return cpu.system().exploration()->access(cpu, kind, *context, address, result);
 }
 
+bool Access::possible(Cpu& cpu) {
+  const Exploration* const exploration = cpu.system().exploration();
+  return exploration == nullptr || exploration->access_possible(cpu.id());
+}
+
 bool TlbieBarrier::possible(Cpu& cpu) {
   const Exploration* const exploration = cpu.system().exploration();
-  return exploration == nullptr || exploration->tlbies_complete(cpu.id());
+  return exploration == nullptr ||
+         (exploration->stores_arrived(cpu.id()) && exploration->tlbies_complete(cpu.id()));
+}
+
+bool Ptesync::possible(Cpu& cpu) {
+  const Exploration* const exploration = cpu.system().exploration();
+  return exploration == nullptr || exploration->stores_arrived(cpu.id());
 }
 
 }  // namespace steps

@@ -15,6 +15,7 @@ namespace steps {
 
 /// Takes `span` for `cause` and does nothing that others see.
 struct Spend {
+  static constexpr const char* kName = "compute";
   static constexpr bool kPrivate = true;
   Time span;
   Cause cause;
@@ -26,6 +27,7 @@ struct Spend {
 };
 
 struct Hwsync {
+  static constexpr const char* kName = "hwsync";
   static constexpr bool kPrivate = true;  ///< memory is in order anyway, but for what table walkers see
   Time issue(Cpu& cpu) const {
     ++cpu.system().counters().hwsync_count;
@@ -38,11 +40,11 @@ struct Hwsync {
 
 /// larx, change, stcx. on a line that this core has to get first.
 struct ReadModifyWrite {
+  static constexpr const char* kName = "larx/stcx.";
   interconnect::Line* line;
-  Commutes commutes;
   Time issue(Cpu& cpu) const {
     System& system = cpu.system();
-    system.touch({SharedKind::line, line->name}, commutes == Commutes::yes ? Touch::read : Touch::write);
+    system.touch({SharedKind::line, line->name}, Touch::write);
     const Time got = system.lines().write(*line, cpu.id(), cpu.now());
     const Time atomic = system.parameters().instructions.larx_stcx;
     cpu.charge(Cause::memory, got - cpu.now() + atomic);
@@ -53,6 +55,7 @@ struct ReadModifyWrite {
 
 /// A store that those who watch the line see when it is done.
 struct Store {
+  static constexpr const char* kName = "store";
   WatchedLine* line;
   Time issue(Cpu& cpu) const {
     cpu.system().touch({SharedKind::line, line->line.name}, Touch::write);
@@ -64,6 +67,7 @@ struct Store {
 };
 
 struct Load {
+  static constexpr const char* kName = "load";
   interconnect::Line* line;
   Time issue(Cpu& cpu) const {
     cpu.system().touch({SharedKind::line, line->name}, Touch::read);
@@ -75,14 +79,14 @@ struct Load {
 };
 
 struct Ptesync {
+  static constexpr const char* kName = "ptesync";
+  [[nodiscard]] static bool possible(Cpu& cpu);
   Time issue(Cpu& cpu) const {
     System& system = cpu.system();
     ++system.counters().ptesync_count;
     const Time done = system.fabric().ptesync(cpu.id(), cpu.now(), system.parameters().instructions.ptesync);
     cpu.charge(Cause::barrier, done - cpu.now());
-    if (Exploration* const exploration = system.exploration(); exploration != nullptr) [[unlikely]] {
-      exploration->ptesync(cpu.id());
-    }
+    system.touch({SharedKind::stores, cpu.id().value()}, Touch::await);
     return done;
   }
   void effect(Cpu&) const {}
@@ -90,15 +94,14 @@ struct Ptesync {
 
 /// eieio; tlbsync; ptesync: the end of every sequence of tlbies. The wait is the ptesync's.
 struct TlbieBarrier {
+  static constexpr const char* kName = "eieio; tlbsync; ptesync";
   [[nodiscard]] static bool possible(Cpu& cpu);
   Time issue(Cpu& cpu) const {
     System& system = cpu.system();
     ++system.counters().tlbsync_count;
     const Time ordered = cpu.now() + system.parameters().instructions.eieio;
-    if (Exploration* const exploration = system.exploration(); exploration != nullptr) [[unlikely]] {
-      system.touch({SharedKind::tlbies, cpu.id().value()}, Touch::await);
-      exploration->ptesync(cpu.id());
-    }
+    system.touch({SharedKind::tlbies, cpu.id().value()}, Touch::await);
+    system.touch({SharedKind::stores, cpu.id().value()}, Touch::await);
     system.fabric().tlbsync(cpu.id(), ordered);
     ++system.counters().ptesync_count;
     const Time done = system.fabric().ptesync(cpu.id(), ordered, system.parameters().instructions.ptesync);
@@ -110,6 +113,7 @@ struct TlbieBarrier {
 
 /// One broadcast tlbie: the thread goes on when its own core has acknowledged it.
 struct Tlbie {
+  static constexpr const char* kName = "tlbie";
   const mmu::TlbInvalidate* operands;
   Time issue(Cpu& cpu) const {
     System& system = cpu.system();
@@ -131,6 +135,7 @@ struct Tlbie {
 
 /// tlbiel of so many sets of the own core's TLB, from the one that the operands name.
 struct Tlbiel {
+  static constexpr const char* kName = "tlbiel";
   const mmu::TlbInvalidate* operands;
   std::uint32_t sets;
   Time issue(Cpu& cpu) const {
@@ -146,6 +151,7 @@ struct Tlbiel {
 };
 
 struct Slbia {
+  static constexpr const char* kName = "slbia";
   Time issue(Cpu& cpu) const {
     const Time span = cpu.system().parameters().instructions.slbia;
     cpu.charge(Cause::tlbie, span);
@@ -156,16 +162,19 @@ struct Slbia {
 
 /// A load, store or fetch at an effective address, through the core's translation caches.
 struct Access {
+  static constexpr const char* kName = "access";
   mmu::Access kind;
   const mmu::Context* context;
   mmu::EffectiveAddress address;
   mmu::Translation result{};
   Time issue(Cpu& cpu);
   bool explore(Cpu& cpu);
+  [[nodiscard]] static bool possible(Cpu& cpu);
   [[nodiscard]] mmu::Translation effect(Cpu&) const { return result; }
 };
 
 struct SoftMask {
+  static constexpr const char* kName = "interrupts on or off";
   bool masked;
   Time issue(Cpu& cpu) const {
     const Time span = cpu.system().lines().hit();
@@ -197,8 +206,8 @@ inline auto Cpu::atomic_update() {
   return execute(
       steps::Spend{system_.parameters().instructions.larx_stcx + system_.lines().hit(), Cause::memory});
 }
-inline auto Cpu::read_modify_write(interconnect::Line& line, Commutes commutes) {
-  return execute(steps::ReadModifyWrite{&line, commutes});
+inline auto Cpu::read_modify_write(interconnect::Line& line) {
+  return execute(steps::ReadModifyWrite{&line});
 }
 inline auto Cpu::store(WatchedLine& line) {
   return execute(steps::Store{&line});

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <coroutine>
+#include <type_traits>
 
 #include "cpus/cpu.h"
 
@@ -59,9 +60,15 @@ class [[nodiscard]] StepOperation final : public Operation {
     cpu.begin_operation();
     cpu.complete_at(*this, step_.issue(cpu));
   }
+  [[nodiscard]] const char* name() const override {
+    if constexpr (requires { Step::kName; }) {
+      return Step::kName;
+    }
+    return "step";
+  }
   [[nodiscard]] bool possible(Cpu& cpu) const override {
     if constexpr (ConditionalStep<Step>) {
-      return step_.possible(cpu);
+      return step_.possible(cpu) || cpu.omits(name());
     }
     return true;
   }
@@ -83,6 +90,10 @@ class [[nodiscard]] StepOperation final : public Operation {
       if (!step_.explore(cpu)) {
         cpu.offer(*this);
         return;
+      }
+    } else if constexpr (std::is_void_v<decltype(step_.effect(cpu))>) {
+      if (!cpu.omits(name())) {
+        step_.issue(cpu);
       }
     } else {
       step_.issue(cpu);

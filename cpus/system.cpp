@@ -15,16 +15,23 @@ void CoreTranslation::catch_up(Time now) {
 
 System::System(const interconnect::InterconnectParameters& interconnect, const CpuParameters& cpu,
                const mmu::MmuParameters& mmu, Scheduler& scheduler)
+    : System(interconnect, cpu, mmu, scheduler, *new mmu::RealMemory) {
+  own_memory_.reset(&memory_);
+  // Parameters that make no MMU are an error now, not when a core first translates.
+  const mmu::CoreMmu trial(mmu, topology_.threads_per_core());
+}
+
+System::System(const interconnect::InterconnectParameters& interconnect, const CpuParameters& cpu,
+               const mmu::MmuParameters& mmu, Scheduler& scheduler, mmu::RealMemory& memory)
     : scheduler_(scheduler),
       parameters_(cpu),
       topology_(interconnect.topology),
       lines_(interconnect.line, topology_),
       stop_states_(cpu.idle),
+      memory_(memory),
       idle_cpus_(topology_.cpus()),
       cores_(topology_.cores()),
       mmu_parameters_(mmu) {
-  // Parameters that make no MMU are an error now, not when a core first translates.
-  const mmu::CoreMmu trial(mmu, topology_.threads_per_core());
   for (std::uint32_t id = 0; id < topology_.cpus(); ++id) {
     cpus_.push_back(std::make_unique<Cpu>(*this, CpuId(id)));
   }

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "cpus/accounts.h"
+#include "cpus/audit.h"
 #include "cpus/counters.h"
 #include "cpus/cpu.h"
 #include "cpus/exploration.h"
@@ -56,8 +57,12 @@ struct CoreTranslation {
 
 class System {
  public:
+  /// With a memory of its own.
   System(const interconnect::InterconnectParameters& interconnect, const CpuParameters& cpu,
          const mmu::MmuParameters& mmu, Scheduler& scheduler);
+  /// For who makes many systems one after the other: `memory` reads as zero and outlives it.
+  System(const interconnect::InterconnectParameters& interconnect, const CpuParameters& cpu,
+         const mmu::MmuParameters& mmu, Scheduler& scheduler, mmu::RealMemory& memory);
 
   /// The ways to invalidate and to interrupt; must be set before anything runs.
   void connect(interconnect::TlbieTransport& fabric, interconnect::IpiDelivery& ipi);
@@ -76,6 +81,7 @@ class System {
   /// Of rounds of interrupts, from the first step until the last target has answered.
   [[nodiscard]] TimeHistogram& ipi_round_times() { return ipi_round_times_; }
   [[nodiscard]] mmu::RealMemory& memory() { return memory_; }
+  [[nodiscard]] const mmu::RealMemory& memory() const { return memory_; }
   [[nodiscard]] Cpu& cpu(CpuId id) { return *cpus_[id]; }
   [[nodiscard]] std::uint32_t cpus() const { return topology_.cpus(); }
   [[nodiscard]] CoreTranslation& core(interconnect::CoreId id) { return cores_[id.value()]; }
@@ -92,6 +98,9 @@ class System {
   /// The software thread that `body` makes, ready on `cpu` at `at`.
   SoftwareThread& spawn(CpuId cpu, std::string name, Task<void> body, Time at);
 
+  /// Who looks on; null if nobody does.
+  [[nodiscard]] Audit* audit() const { return audit_; }
+  void set_audit(Audit& audit) { audit_ = &audit; }
   /// Every interleaving is tried from now on, instead of the one that time gives.
   void set_exploration(Exploration& exploration);
   /// Null when time decides.
@@ -108,7 +117,10 @@ class System {
   /// Stores a double word of a table, on behalf of `cpu`.
   void store_table_word(CpuId cpu, mmu::RealAddress address, std::uint64_t value) {
     if (exploration_ != nullptr) [[unlikely]] {
-      exploration_->table_store(cpu, address);
+      exploration_->table_store(cpu, address, value);
+    }
+    if (audit_ != nullptr) [[unlikely]] {
+      audit_->table_stored(address);
     }
     memory_.write64(address, value);
   }
@@ -147,7 +159,8 @@ class System {
   CallPaths paths_;
   Counters counters_;
   TimeHistogram ipi_round_times_;
-  mmu::RealMemory memory_;
+  std::unique_ptr<mmu::RealMemory> own_memory_;
+  mmu::RealMemory& memory_;
   std::uint32_t busy_cpus_ = 0;
   mmu::IdVector<CpuId, IdleCpu> idle_cpus_;
   mmu::IdVector<CpuId, std::unique_ptr<Cpu>> cpus_;
@@ -157,6 +170,7 @@ class System {
   DeferredCharges* deferred_ = nullptr;
   InvalidationObserver* observer_ = nullptr;
   Exploration* exploration_ = nullptr;
+  Audit* audit_ = nullptr;
   CpuId running_{0};
   TimelineObserver* timeline_ = nullptr;
   std::optional<ObservedFabric> observed_fabric_;

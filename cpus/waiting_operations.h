@@ -59,6 +59,7 @@ class [[nodiscard]] WaitUntil final : public WaitingOperation {
       WaitingOperation::await_suspend(self);
     }
   }
+  [[nodiscard]] const char* name() const override { return "wait"; }
   [[nodiscard]] bool possible(Cpu&) const override { return predicate_(); }
   void start(Cpu& cpu) override {
     if (cpu.explored()) [[unlikely]] {
@@ -126,6 +127,7 @@ class [[nodiscard]] AcquireLock final : public WaitingOperation {
       WaitingOperation::await_suspend(self);
     }
   }
+  [[nodiscard]] const char* name() const override { return "lock"; }
   [[nodiscard]] bool possible(Cpu&) const override { return !lock_.held(); }
   void start(Cpu& cpu) override;
   void charge_wait(Cpu& cpu, Time since, Time until) override { cpu.charge(Cause::lock, until - since); }
@@ -148,6 +150,7 @@ inline auto Cpu::spin_lock(SpinLock& lock) {
 namespace steps {
 
 struct ReleaseLock {
+  static constexpr const char* kName = "unlock";
   SpinLock* lock;
   Time issue(Cpu& cpu) const;
   void effect(Cpu& cpu) const {
@@ -170,6 +173,7 @@ class [[nodiscard]] UserCode final : public WaitingOperation {
   /// `span` never: for ever.
   UserCode(Cpu& cpu, Time span, Where where) : WaitingOperation(cpu), left_(span), where_(where) {}
 
+  [[nodiscard]] const char* name() const override { return "user code"; }
   void start(Cpu& cpu) override;
   void charge_wait(Cpu& cpu, Time since, Time until) override;
   void interrupted(Cpu& cpu) override;

@@ -76,6 +76,12 @@ std::uint32_t* RealMemory::make_line(std::uint64_t raw) {
   return region;
 }
 
+void RealMemory::clear() {
+  for (std::uint64_t line = 1; line < lines_; ++line) {
+    std::fill_n(word(static_cast<std::uint32_t>(line), 0), kLineWords, std::uint64_t{0});
+  }
+}
+
 void RealMemory::read(RealAddress address, std::span<std::byte> bytes) const {
   std::uint64_t raw = address.value();
   while (!bytes.empty()) {

@@ -63,6 +63,10 @@ class RealMemory {
   /// Stores bytes as they are; the range must be inside memory.
   void write(RealAddress address, std::span<const std::byte> bytes);
 
+  /// Makes all of it read as zero again; what it has taken from the host stays, so that the next use is
+  /// cheap.
+  void clear();
+
   /// Whether all of the `bytes` bytes from `address` on are memory.
   [[nodiscard]] bool contains(RealAddress address, std::uint64_t bytes) const {
     return address.value() <= size_ && bytes <= size_ - address.value();

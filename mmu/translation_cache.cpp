@@ -46,7 +46,7 @@ void TranslationCache::insert(Owner owner, const Mapping& mapping, std::uint32_t
   fractured_ += mapping.size != mapping.process_size ? 1U : 0U;
 }
 
-bool TranslationCache::reaches(const TlbInvalidate& what, const Mapping& mapping) const {
+bool reaches(const TlbInvalidate& what, const Mapping& mapping) {
   // A process-scoped invalidation leaves guest real mode's entries alone, a partition-scoped one the
   // hypervisor's.
   if (mapping.scope == (what.process_scoped ? Scope::partition : Scope::process)) {

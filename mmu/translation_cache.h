@@ -36,6 +36,10 @@ class TlbIndexer {
   unsigned set_bits_;
 };
 
+/// Whether an invalidation of that owner's entries takes this one: by page, by the size of the leaf that it
+/// came from, by scope.
+[[nodiscard]] bool reaches(const TlbInvalidate& what, const Mapping& mapping);
+
 class TranslationCache {
  public:
   TranslationCache(std::uint32_t sets, std::uint32_t ways, const MmuParameters& parameters)
@@ -86,7 +90,6 @@ class TranslationCache {
   void count_out(const Mapping& mapping);
   void erase(Store::Index at, SnoopFilter& filter);
   void invalidate_page(const TlbInvalidate& what, SnoopFilter& filter);
-  [[nodiscard]] bool reaches(const TlbInvalidate& what, const Mapping& mapping) const;
 
   Store store_;
   std::array<std::uint32_t, kSizes> by_size_{};  ///< valid entries of each size

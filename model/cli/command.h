@@ -65,6 +65,7 @@ struct Command {
 [[nodiscard]] Command sweep_command();
 [[nodiscard]] Command export_command();
 [[nodiscard]] Command compare_command();
+[[nodiscard]] Command explore_command();
 [[nodiscard]] Command report_command();
 [[nodiscard]] Command params_command();
 [[nodiscard]] Command translate_cli_command();

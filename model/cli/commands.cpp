@@ -16,7 +16,7 @@ std::string Arguments::get(const std::string& name) const {
 const std::vector<Command>& commands() {
   static const std::vector<Command> all = {
       run_command(),     sweep_command(),  export_command(),        report_command(),     compare_command(),
-params_command(), translate_cli_command(), completion_command(), help_command()};
+      explore_command(), params_command(), translate_cli_command(), completion_command(), help_command()};
   return all;
 }
 

@@ -174,4 +174,24 @@ std::string parse_word(const std::string& option, const std::string& text,
                   "unknown '" + text + "'" + mmu::did_you_mean(text, words) + "; expected one of " + list);
 }
 
+std::map<std::string, std::string> parse_workload_options(const std::vector<std::string>& texts) {
+  std::map<std::string, std::string> result;
+  for (const std::string& text : texts) {
+    const std::size_t equals = text.find('=');
+    if (equals == std::string::npos || equals == 0) {
+      throw UserError("--option", 0, "'" + text + "' is not NAME=VALUE; expected one such as guest=8GiB");
+    }
+    result[text.substr(0, equals)] = text.substr(equals + 1);
+  }
+  return result;
+}
+
+std::string joined(const std::vector<std::string>& words, const std::string& separator) {
+  std::string text;
+  for (const std::string& word : words) {
+    text += (text.empty() ? "" : separator) + word;
+  }
+  return text;
+}
+
 }  // namespace p9mmu::model

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,5 +23,11 @@ namespace p9mmu::model {
 /// `text` if it is one of `words`.
 [[nodiscard]] std::string parse_word(const std::string& option, const std::string& text,
                                      const std::vector<std::string>& words);
+
+/// NAME=VALUE texts of --option.
+[[nodiscard]] std::map<std::string, std::string> parse_workload_options(
+    const std::vector<std::string>& texts);
+
+[[nodiscard]] std::string joined(const std::vector<std::string>& words, const std::string& separator);
 
 }  // namespace p9mmu::model

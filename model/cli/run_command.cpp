@@ -42,14 +42,6 @@ std::vector<std::string> formats() {
   return {"text", "json"};
 }
 
-std::string joined(const std::vector<std::string>& words, const std::string& separator) {
-  std::string text;
-  for (const std::string& word : words) {
-    text += (text.empty() ? "" : separator) + word;
-  }
-  return text;
-}
-
 /// "a,b" to its words, each one of the kernels and none twice.
 std::vector<std::string> parse_kernels(const std::string& text) {
   std::vector<std::string> result;
@@ -62,18 +54,6 @@ std::vector<std::string> parse_kernels(const std::string& text) {
     }
     result.push_back(word);
     place = end + 1;
-  }
-  return result;
-}
-
-std::map<std::string, std::string> parse_workload_options(const std::vector<std::string>& texts) {
-  std::map<std::string, std::string> result;
-  for (const std::string& text : texts) {
-    const std::size_t equals = text.find('=');
-    if (equals == std::string::npos || equals == 0) {
-      throw UserError("--option", 0, "'" + text + "' is not NAME=VALUE; expected one such as guest=8GiB");
-    }
-    result[text.substr(0, equals)] = text.substr(equals + 1);
   }
   return result;
 }

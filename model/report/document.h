@@ -17,7 +17,7 @@ struct RunDocument {
   std::string script;                          ///< path, as the user gave it
   std::map<std::string, std::string> options;  ///< as given; those in force are in the results
   std::uint64_t seed = 1;
-  std::string command;  ///< that gives the same, but for its format
+  std::string command;               ///< that gives the same, but for its format
   std::vector<PhaseResult> results;  ///< in the order of the kernels, within a kernel as they ended
   std::vector<std::string> missing;  ///< kernels that an interrupt kept from finishing
 };

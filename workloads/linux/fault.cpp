@@ -1,5 +1,6 @@
 #include "workloads/linux/fault.h"
 
+#include <exception>
 #include <sstream>
 
 #include "mmu/check.h"
@@ -17,7 +18,7 @@ using cpus::Routine;
            : kind == mmu::Access::store ? "store"
                                         : "fetch")
        << " at 0x" << std::hex << address.value() << ": " << why;
-  throw mmu::UserError(text.str());
+  throw SegmentationFault(text.str());
 }
 
 /// do_huge_pmd_anonymous_page: the page is cleared before the lock is taken, the entry looked at again under
@@ -79,7 +80,17 @@ Task<void> do_page_fault(Kernel& kernel, Cpu& cpu, Mm& mm, mmu::Access kind, Eff
   ++cpu.system().counters().page_faults;
   co_await cpu.compute(kernel.parameters().page_fault);
   co_await down_read(cpu, mm.mmap_lock);
-  const Vma vma = vma_for_access(mm, address, kind);
+  Vma vma{};
+  std::exception_ptr refused;
+  try {
+    vma = vma_for_access(mm, address, kind);
+  } catch (const SegmentationFault&) {
+    refused = std::current_exception();
+  }
+  if (refused) {
+    co_await up_read(cpu, mm.mmap_lock);
+    std::rethrow_exception(refused);
+  }
   co_await handle_mm_fault(kernel, cpu, mm, vma, address, kind == mmu::Access::store);
   co_await up_read(cpu, mm.mmap_lock);
 }

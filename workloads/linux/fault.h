@@ -5,9 +5,17 @@
 #pragma once
 
 #include "cpus/operations.h"
+#include "mmu/error.h"
 #include "workloads/linux/kernel.h"
 
 namespace p9mmu::workloads {
+
+/// What would be a SIGSEGV. In a timed run a mistake of the script's; where every interleaving is tried, one
+/// way for a thread to end.
+class SegmentationFault : public mmu::UserError {
+ public:
+  using mmu::UserError::UserError;
+};
 
 /// One access by a thread of `mm`, through the core's translation caches, with the page faults that it takes.
 /// Returns the translation that let it go on.

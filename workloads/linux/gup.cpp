@@ -32,6 +32,9 @@ Task<RealAddress> grab_page(Kernel& kernel, Cpu& cpu, RealAddress pointer, Radix
     co_await put_page(cpu, kernel.pages(), page);
     co_return kNone;
   }
+  if (cpus::Audit* const audit = cpu.system().audit(); audit != nullptr) [[unlikely]] {
+    audit->reference_taken(page, pointer);
+  }
   co_return page;
 }
 

@@ -29,6 +29,12 @@ Kernel::Kernel(System& system, const KernelParameters& parameters, const KernelP
   system.memory().write64(partition_table_ + 8, host.word1);
 }
 
+void Kernel::set_auditor(Auditor& auditor) {
+  auditor_ = &auditor;
+  pages_.set_auditor(auditor);
+  flush_.set_auditor(auditor);
+}
+
 Mm& Kernel::create_mm(PageSize base_page) {
   const auto pid = static_cast<std::uint32_t>(mms_.size() + 1);
   if (pid >= kPids) {

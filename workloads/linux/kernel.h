@@ -28,6 +28,10 @@ class Kernel {
   [[nodiscard]] const TlbFlush& flush() const { return flush_; }
   [[nodiscard]] PageAllocator& pages() { return pages_; }
   [[nodiscard]] Rcu& rcu() { return rcu_; }
+  /// Null if nobody looks on.
+  [[nodiscard]] Auditor* auditor() { return auditor_; }
+  /// From now on `auditor` is told what is allocated, freed and flushed; before the first address space.
+  void set_auditor(Auditor& auditor);
 
   /// A new address space with the next PID, entered in the process table.
   Mm& create_mm(PageSize base_page);
@@ -44,6 +48,7 @@ class Kernel {
   SmpCall smp_;
   TlbFlush flush_;
   std::deque<Mm> mms_;
+  Auditor* auditor_ = nullptr;
   RealAddress partition_table_;
   RealAddress process_table_;
 };

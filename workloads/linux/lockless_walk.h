@@ -43,6 +43,7 @@ struct LinuxFrame {
 
 /// The caller uses what it found: reads the frame, or gives it to a guest. Nothing but the cost of a load.
 struct UseFrame {
+  static constexpr const char* kName = "use the frame";
   LinuxPte found;
   LinuxFrame taken;
   static Time issue(Cpu& cpu) {
@@ -50,7 +51,11 @@ struct UseFrame {
     cpu.charge(cpus::Cause::memory, span);
     return cpu.now() + span;
   }
-  void effect(Cpu&) const {}
+  void effect(Cpu& cpu) const {
+    if (cpus::Audit* const audit = cpu.system().audit(); audit != nullptr) [[unlikely]] {
+      audit->leaf_used(found.pointer, taken.entry);
+    }
+  }
 };
 
 /// A whole look-up as KVM and the machine check handler make one: interrupts off, find the entry, take frame

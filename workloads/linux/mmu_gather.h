@@ -72,6 +72,7 @@ class MmuGather {
 /// inc_tlb_flush_pending with 1, dec_tlb_flush_pending with -1; what it is afterwards. Its cost is the
 /// calling routine's.
 struct TlbFlushPending {
+  static constexpr const char* kName = "tlb_flush_pending";
   Mm* mm;
   std::int32_t change;
   static Time issue(Cpu& cpu) { return cpu.now(); }

@@ -45,22 +45,26 @@ struct PageOperation {
 
 /// get_page, page_ref_add: by somebody who knows that there is a reference already.
 struct PageRefAdd : PageOperation {
+  static constexpr const char* kName = "get_page";
   std::int32_t count = 1;
   void effect(Cpu& cpu) const;
 };
 
 /// page_cache_add_speculative: a reference, unless there is none yet. Its effect is whether it got one.
 struct PageTryGet : PageOperation {
+  static constexpr const char* kName = "try to get the page";
   [[nodiscard]] bool effect(Cpu& cpu) const;
 };
 
 /// put_page: gives one reference back, and with the last the page. Its effect is whether that was the last.
 struct PagePut : PageOperation {
+  static constexpr const char* kName = "put_page";
   bool effect(Cpu& cpu) const;
 };
 
 /// The same for a page of a batch, where one parameter is the cost of all that goes with it.
 struct PagePutInBatch {
+  static constexpr const char* kName = "put_page";
   PageAllocator* pages;
   RealAddress page;
   Time span;
@@ -74,6 +78,7 @@ struct PagePutInBatch {
 /// page_add_anon_rmap with 1, page_remove_rmap with -1: `size` is the size of the entry, 2M for a PMD that
 /// maps a compound page, the base page's for a PTE.
 struct PageMapAdd : PageOperation {
+  static constexpr const char* kName = "change the mapcount";
   PageSize size = PageSize::k2M;
   std::int32_t count = 1;
   void effect(Cpu& cpu) const;

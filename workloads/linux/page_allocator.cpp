@@ -4,6 +4,7 @@
 #include <bit>
 
 #include "mmu/check.h"
+#include "workloads/linux/auditor.h"
 
 namespace p9mmu::workloads {
 namespace {
@@ -29,18 +30,45 @@ std::uint64_t pieces_of(const Page& huge) {
 
 }  // namespace
 
+void PageAllocator::keep_cpus_apart(const cpus::System& system) {
+  apart_ = &system;
+  taken_apart_.resize(system.cpus());
+}
+
+RealAddress PageAllocator::take_apart(std::uint64_t first, std::size_t kind, std::uint64_t bytes) {
+  const std::uint32_t cpu = apart_->running().value();
+  const std::uint64_t begin = (first + bytes - 1) & ~(bytes - 1);
+  return RealAddress(begin + (taken_apart_[cpu][kind]++ * taken_apart_.size() + cpu) * bytes);
+}
+
 RealAddress PageAllocator::allocate_table(std::uint64_t bytes) {
   P9MMU_CHECK(std::has_single_bit(bytes) && bytes >= 256 && bytes <= 65536, "bytes " << bytes);
-  return take(free_tables_[static_cast<std::size_t>(std::bit_width(bytes) - 1)], next_table_, bytes);
+  const auto kind = static_cast<std::size_t>(std::bit_width(bytes) - 1);
+  // Sizes must not overlap where each counts for itself.
+  const RealAddress table = apart_ != nullptr
+                                ? take_apart(next_table_ + (std::uint64_t{kind} << 32), kind, bytes)
+                                : take(free_tables_[kind], next_table_, bytes);
+  if (auditor_ != nullptr) {
+    auditor_->table_allocated(table, bytes);
+  }
+  return table;
 }
 
 void PageAllocator::free_table(RealAddress table, std::uint64_t bytes) {
+  if (auditor_ != nullptr) {
+    auditor_->table_freed(table);
+  }
   free_tables_[static_cast<std::size_t>(std::bit_width(bytes) - 1)].push_back(table);
 }
 
 RealAddress PageAllocator::allocate_page(PageSize size) {
   const auto index = static_cast<std::size_t>(size);
-  const RealAddress address = take(free_pages_[index], next_page_[index], mmu::bytes(size));
+  const RealAddress address = apart_ != nullptr
+                                  ? take_apart(next_page_[index], 17 + index, mmu::bytes(size))
+                                  : take(free_pages_[index], next_page_[index], mmu::bytes(size));
+  if (auditor_ != nullptr) {
+    auditor_->page_allocated(address, mmu::bytes(size));
+  }
   if (region_of(address) == size) {
     const std::uint64_t number = (address.value() - kPages[index]) >> mmu::shift(size);
     while (number >= frames_[index].size()) {
@@ -56,6 +84,9 @@ RealAddress PageAllocator::allocate_page(PageSize size) {
 }
 
 void PageAllocator::free_page(RealAddress page, PageSize size) {
+  if (auditor_ != nullptr) {
+    auditor_->page_freed(page, mmu::bytes(size));
+  }
   head(page).refcount = 0;
   free_pages_[static_cast<std::size_t>(size)].push_back(page);
 }

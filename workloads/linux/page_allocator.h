@@ -10,13 +10,22 @@
 #include <optional>
 #include <vector>
 
+#include "cpus/system.h"
 #include "mmu/address.h"
 #include "workloads/linux/page.h"
 
 namespace p9mmu::workloads {
 
+class Auditor;
+
 class PageAllocator {
  public:
+  /// Tells `auditor` of every page and table from now on.
+  void set_auditor(Auditor& auditor) { auditor_ = &auditor; }
+  /// From now on each CPU takes from places of its own and nothing is used twice, so that what a CPU gets
+  /// does not depend on when it asks.
+  void keep_cpus_apart(const cpus::System& system);
+
   /// A page table of so many bytes, 256 to 64 KiB, a power of two and aligned to it.
   RealAddress allocate_table(std::uint64_t bytes);
   void free_table(RealAddress table, std::uint64_t bytes);
@@ -58,6 +67,12 @@ class PageAllocator {
   [[nodiscard]] Page& frame(RealAddress address);
   [[nodiscard]] Page& piece(Page& huge, RealAddress address, PageSize base_page);
 
+  /// Where things of so many bytes are taken from while CPUs are kept apart.
+  RealAddress take_apart(std::uint64_t first, std::size_t kind, std::uint64_t bytes);
+
+  Auditor* auditor_ = nullptr;
+  const cpus::System* apart_ = nullptr;
+  std::vector<std::array<std::uint64_t, 21>> taken_apart_;  ///< by CPU and kind: how many
   std::uint64_t next_table_ = kTables;
   std::array<std::vector<RealAddress>, 17> free_tables_;  ///< by log2 of the size
   std::array<std::uint64_t, 4> next_page_ = kPages;

@@ -64,6 +64,7 @@ class QuiescentRounds final : public cpus::DeferredCharges {
 
 /// The round as one operation of the sender.
 struct QuiescentRound {
+  static constexpr const char* kName = "round of interrupts";
   QuiescentRounds* rounds;
   const TargetList* list;
   const RemoteFunction* function;

@@ -53,6 +53,7 @@ class Rcu final : public cpus::MaskObserver {
 
 /// tlb_remove_table_free as an operation: hands the tables over, which empties the vector.
 struct CallRcu {
+  static constexpr const char* kName = "call_rcu";
   Rcu* rcu;
   std::vector<RemovedTable>* tables;
   static Time issue(Cpu& cpu) { return cpu.now(); }

@@ -21,6 +21,7 @@ std::uint64_t call_name(CpuId sender, CpuId target) {
 
 /// csd_lock, filling the call, and llist_add to the target's queue; says whether the queue was empty.
 struct QueueCall {
+  static constexpr const char* kName = "queue a call";
   SmpCall* smp;
   CpuId target;
   CallSingleData* call;
@@ -49,6 +50,7 @@ struct QueueCall {
 
 /// hwsync; store the message; hwsync; store host_ipi; hwsync; send the interrupt.
 struct SendInterrupt {
+  static constexpr const char* kName = "msgsnd";
   SmpCall* smp;
   CpuId target;
   Time pending{};
@@ -83,6 +85,7 @@ struct SendInterrupt {
 /// taken after them, which delays it by no more than sending one interrupt does. Its effect is how many they
 /// were.
 struct SeeReleased {
+  static constexpr const char* kName = "see calls released";
   static constexpr std::size_t kMost = 4;
   mmu::IdVector<CpuId, CallSingleData>* calls;
   const std::vector<CpuId>* targets;
@@ -109,6 +112,7 @@ struct SeeReleased {
 /// the function, release the call; a function that is more than time runs after this step. What is queued
 /// from its issue on needs an interrupt of its own.
 struct TakeQueue {
+  static constexpr const char* kName = "take the queue";
   SmpCall* smp;
   CallQueue* taken;
 
@@ -157,6 +161,7 @@ struct TakeQueue {
 
 /// One more call of the queue, or what is left of one when its work is done.
 struct RunCall {
+  static constexpr const char* kName = "run a call";
   CallSingleData* call;
   Time issue(Cpu& cpu) const { return TakeQueue::run_call(cpu, *call, cpu.now()); }
   void effect(Cpu& cpu) const { TakeQueue::release(cpu, *call); }

@@ -17,6 +17,7 @@ using interconnect::Time;
 
 /// READ_ONCE of an entry.
 struct ReadEntry {
+  static constexpr const char* kName = "read an entry";
   RealAddress entry;
   Time span;
 
@@ -26,12 +27,16 @@ struct ReadEntry {
   }
   [[nodiscard]] RadixEntry effect(Cpu& cpu) const {
     cpu.system().touch({cpus::SharedKind::memory, entry.value()}, cpus::Touch::read);
+    if (cpus::Audit* const audit = cpu.system().audit(); audit != nullptr) [[unlikely]] {
+      audit->table_read(cpu, entry, false);
+    }
     return RadixEntry{cpu.system().memory().read64(entry)};
   }
 };
 
 /// set_pte_at, set_pmd_at, pmd_populate, pmd_clear: a plain store.
 struct StoreEntry {
+  static constexpr const char* kName = "store an entry";
   RealAddress entry;
   RadixEntry value;
   Time span;
@@ -47,6 +52,7 @@ struct StoreEntry {
 /// radix__pte_update, radix__pmd_hugepage_update: ldarx, andc, or, stdcx. on the entry; no barrier inside.
 /// Its effect is the entry as it was.
 struct UpdateEntry {
+  static constexpr const char* kName = "ldarx/stdcx. on an entry";
   RealAddress entry;
   std::uint64_t clear;
   std::uint64_t set;
@@ -66,6 +72,7 @@ struct UpdateEntry {
 /// pgtable_trans_huge_deposit, whose links lie in the deposited tables, under the PMD table's lock. Its cost
 /// is the calling routine's.
 struct DepositTable {
+  static constexpr const char* kName = "deposit a table";
   Mm* mm;
   PmdTable* table;
   RealAddress pte_table;
@@ -75,6 +82,7 @@ struct DepositTable {
 
 /// pgtable_trans_huge_withdraw; its effect is the table, empty.
 struct WithdrawTable {
+  static constexpr const char* kName = "withdraw a table";
   Mm* mm;
   PmdTable* table;
   static Time issue(Cpu& cpu) { return cpu.now(); }

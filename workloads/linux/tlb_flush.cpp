@@ -1,6 +1,7 @@
 #include "workloads/linux/tlb_flush.h"
 
 #include "mmu/invalidate.h"
+#include "workloads/linux/auditor.h"
 
 namespace p9mmu::workloads {
 namespace {
@@ -175,12 +176,20 @@ bool TlbFlush::exceeds_ceiling(FlushType type, std::uint64_t pages) const {
          (type == FlushType::local ? parameters_.flush_ceiling_local : parameters_.flush_ceiling_global);
 }
 
+void TlbFlush::tell_completed(const Mm& mm, Pages pages, std::uint64_t began) const {
+  if (auditor_ != nullptr && pages.start < pages.end) {
+    auditor_->flush_completed(mm.pid(), pages.start, pages.end, began);
+  }
+}
+
 Task<void> TlbFlush::flush_pid(Cpu& cpu, Mm& mm, FlushType type, InvalidateCaches ric) const {
+  const std::uint64_t began = auditor_ == nullptr ? 0 : auditor_->now();
   if (type == FlushType::local) {
     co_await tlbiel_pid(cpu, mm, ric);
   } else if (type == FlushType::global) {
     co_await tlbie_pid(cpu, mm, ric);
   }
+  tell_completed(mm, Pages{0, Mm::kTaskSize, mm.base_page()}, began);
 }
 
 Task<void> TlbFlush::flush_pages(Cpu& cpu, Mm& mm, FlushType type, Pages pages, Pages more,

@@ -25,6 +25,9 @@ class TlbFlush {
   TlbFlush(const KernelParameters& parameters, const KernelPolicy& policy, SmpCall& smp)
       : parameters_(parameters), policy_(policy), smp_(smp), trim_clock_(smp.system().cpus()) {}
 
+  /// Tells `auditor` of every flush that has completed.
+  void set_auditor(Auditor& auditor) { auditor_ = &auditor; }
+
   /// One base page.
   Task<void> radix__flush_tlb_page(Cpu& cpu, Mm& mm, EffectiveAddress address) const;
 
@@ -69,6 +72,7 @@ class TlbFlush {
   bool tick_and_test_trim_clock(CpuId cpu) const;
 
   Task<void> flush_pid(Cpu& cpu, Mm& mm, FlushType type, mmu::InvalidateCaches ric) const;
+  void tell_completed(const Mm& mm, Pages pages, std::uint64_t began) const;
   /// `more` is empty, or the same range in another page size.
   Task<void> flush_pages(Cpu& cpu, Mm& mm, FlushType type, Pages pages, Pages more, bool also_pwc) const;
   /// Whether a range of so many pages is flushed by PID.
@@ -89,6 +93,7 @@ class TlbFlush {
   const KernelPolicy& policy_;
   SmpCall& smp_;
   mutable mmu::IdVector<CpuId, std::uint32_t> trim_clock_;  ///< mm_cpumask_trim_clock
+  Auditor* auditor_ = nullptr;
 };
 
 }  // namespace p9mmu::workloads

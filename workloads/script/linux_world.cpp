@@ -1,5 +1,6 @@
 #include "workloads/script/linux_world.h"
 
+#include <set>
 #include <string>
 #include <utility>
 
@@ -42,6 +43,16 @@ void LinuxWorld::ran_on(MmHandle handle, std::vector<std::uint32_t> cpus) {
     }
     mm(handle).switch_to(CpuId(cpu));
   }
+}
+
+std::vector<std::uint32_t> LinuxWorld::cpus_that_ran() const {
+  std::set<std::uint32_t> result;
+  for (const Mm* mm : mms_) {
+    for (const CpuId cpu : mm->cpumask().cpus()) {
+      result.insert(cpu.value());
+    }
+  }
+  return {result.begin(), result.end()};
 }
 
 }  // namespace p9mmu::workloads

@@ -26,6 +26,8 @@ class LinuxWorld final : public World {
   void populate(MmHandle mm, std::uint64_t address, std::uint64_t length_bytes, PageSize page) override;
   void ran_on(MmHandle mm, std::vector<std::uint32_t> cpus) override;
 
+  /// CPUs that ran_on has named, ascending.
+  [[nodiscard]] std::vector<std::uint32_t> cpus_that_ran() const;
   [[nodiscard]] Kernel& linux_kernel() { return kernel_; }
   [[nodiscard]] Mm& mm(MmHandle handle);
 

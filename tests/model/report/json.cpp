@@ -19,8 +19,8 @@ std::vector<std::string> keys(const Json& object) {
 
 TEST_CASE("a run's document names its schema first and has what determined the figures") {
   const Json json = to_json(sample_document());
-  CHECK(keys(json) ==
-        std::vector<std::string>{"schema", "program", "machine", "workload", "seed", "command", "results", "missing"});
+  CHECK(keys(json) == std::vector<std::string>{"schema", "program", "machine", "workload", "seed", "command",
+                                               "results", "missing"});
   CHECK(json["schema"] == "p9mmu.run/1");
   CHECK(json["program"]["version"] == "1.2.3");
   CHECK(json["machine"]["name"] == "power9-2x16");

@@ -1,0 +1,224 @@
+#include "workloads/linux/auditor.h"
+
+#include <algorithm>
+#include <sstream>
+#include <utility>
+
+namespace p9mmu::workloads {
+namespace {
+
+std::string hex(std::uint64_t value) {
+  std::ostringstream text;
+  text << "0x" << std::hex << value;
+  return text.str();
+}
+
+constexpr std::uint64_t kHuge = mmu::bytes(mmu::PageSize::k2M);
+
+const char* verb(mmu::Access kind) {
+  return kind == mmu::Access::load ? "load" : kind == mmu::Access::store ? "store" : "fetch";
+}
+
+}  // namespace
+
+/// The innermost region around `address`: a piece of a huge page before the huge page.
+const Auditor::Region* Auditor::find(const Regions& regions, RealAddress address) {
+  const auto after = regions.upper_bound(address.value());
+  if (after == regions.begin()) {
+    return nullptr;
+  }
+  const auto before = std::prev(after);
+  if (address.value() < before->first + before->second.bytes) {
+    return &before->second;
+  }
+  const auto huge = regions.find(address.value() & ~(kHuge - 1));
+  return huge != regions.end() && address.value() < huge->first + huge->second.bytes ? &huge->second
+                                                                                     : nullptr;
+}
+
+/// Pieces of a huge page are taken together: their order hardly matters, and some order is always right.
+void Auditor::touch_region(RealAddress address, cpus::Touch how) {
+  if (system_.exploration() != nullptr) {
+    const auto table = tables_.upper_bound(address.value());
+    const bool inside = table != tables_.begin() &&
+                        address.value() < std::prev(table)->first + std::prev(table)->second.bytes;
+    const std::uint64_t first = inside ? std::prev(table)->first : address.value() & ~(kHuge - 1);
+    system_.touch({cpus::SharedKind::page, first}, how);
+  }
+}
+
+void Auditor::put(Regions& regions, RealAddress first, std::uint64_t bytes) {
+  const auto begin = regions.lower_bound(first.value());
+  regions.erase(begin, regions.lower_bound(first.value() + bytes));
+  Region& region = regions[first.value()];
+  region.bytes = bytes;
+}
+
+void Auditor::take(Regions& regions, RealAddress first, std::uint64_t bytes) {
+  Region& region = regions[first.value()];
+  region.bytes = bytes;
+  region.live = false;
+  region.changed_by = system_.running();
+  region.changed_in = system_.cpu(region.changed_by).path();
+}
+
+void Auditor::table_allocated(RealAddress table, std::uint64_t bytes) {
+  put(tables_, table, bytes);
+}
+
+void Auditor::table_freed(RealAddress table) {
+  ++events_;
+  touch_region(table, cpus::Touch::write);
+  const auto known = tables_.find(table.value());
+  take(tables_, table, known == tables_.end() ? 8 : known->second.bytes);
+}
+
+void Auditor::page_allocated(RealAddress page, std::uint64_t bytes) {
+  put(pages_, page, bytes);
+}
+
+void Auditor::page_freed(RealAddress page, std::uint64_t bytes) {
+  ++events_;
+  touch_region(page, cpus::Touch::write);
+  take(pages_, page, bytes);
+}
+
+void Auditor::page_unstable(RealAddress page, bool unstable) {
+  ++events_;
+  touch_region(page, cpus::Touch::write);
+  Region& region = pages_[page.value()];
+  region.bytes = std::max<std::uint64_t>(region.bytes, 1);
+  region.unstable = unstable;
+  region.changed_by = system_.running();
+  region.changed_in = system_.cpu(region.changed_by).path();
+}
+
+void Auditor::flush_completed(mmu::Pid pid, std::uint64_t start, std::uint64_t end, std::uint64_t began) {
+  ++events_;
+  system_.touch({cpus::SharedKind::flush, pid.value()}, cpus::Touch::write);
+  const CpuId cpu = system_.running();
+  // A later flush of the same range says all that the earlier one said.
+  std::erase_if(flushes_, [&](const Flush& flush) {
+    return flush.pid == pid && start <= flush.start && flush.end <= end && flush.began <= began;
+  });
+  flushes_.push_back(Flush{pid, start, end, began, cpu, system_.cpu(cpu).path()});
+}
+
+AuditedActor Auditor::actor(CpuId cpu, cpus::PathId path) const {
+  return AuditedActor{cpu, system_.paths().text(path)};
+}
+
+AuditedActor Auditor::running() const {
+  return actor(system_.running(), system_.cpu(system_.running()).path());
+}
+
+void Auditor::report(AuditRule rule, std::uint64_t place, std::string text, AuditedActor cause) {
+  AuditFinding finding{rule, std::move(text), place, running(), std::move(cause)};
+  if (std::find(findings_.begin(), findings_.end(), finding) == findings_.end()) {
+    findings_.push_back(std::move(finding));
+  }
+}
+
+void Auditor::leaf_used(RealAddress entry, mmu::RadixEntry value) {
+  ++events_;
+  if (!value.leaf()) {
+    report(AuditRule::table_as_leaf, entry.value(),
+           "the entry at " + hex(entry.value()) + " is used as a leaf and holds " +
+               (value.bits == 0 ? "nothing" : "a pointer to the table at " + hex(value.next_table())),
+           AuditedActor{});
+  }
+}
+
+void Auditor::reference_taken(RealAddress page, RealAddress entry) {
+  ++events_;
+  touch_region(page, cpus::Touch::read);
+  const Region* const region = find(pages_, page);
+  if (region == nullptr) {
+    return;
+  }
+  const AuditedActor cause = actor(region->changed_by, region->changed_in);
+  if (!region->live) {
+    report(AuditRule::freed_page, page.value(),
+           "a reference is taken on the free page at " + hex(page.value()), cause);
+  } else if (region->unstable) {
+    report(AuditRule::unstable_reference, page.value(),
+           "a reference is taken on the page at " + hex(page.value()) + ", which is being split or collapsed",
+           cause);
+  } else if (const mmu::RadixEntry now{system_.memory().read64(entry)};
+             !now.leaf() || now.real_page() > page.value() || page.value() - now.real_page() >= kHuge) {
+    report(AuditRule::unstable_reference, page.value(),
+           "a reference is taken on the page at " + hex(page.value()) + ", which the entry at " +
+               hex(entry.value()) + " no longer maps",
+           AuditedActor{});
+  }
+}
+
+void Auditor::nobody_goes_on(const std::string& who) {
+  report(AuditRule::deadlock, 0, who, AuditedActor{});
+}
+
+/// A completed flush that began after the leaf from which the translation came had changed.
+const Auditor::Flush* Auditor::flush_that_ended(const cpus::AuditedAccess& access) const {
+  if (!access.origin) {
+    return nullptr;
+  }
+  const auto stores = stores_.find(access.origin->leaf_address.value());
+  if (stores == stores_.end()) {
+    return nullptr;
+  }
+  const auto changed = std::upper_bound(stores->second.begin(), stores->second.end(), access.origin->read_at);
+  if (changed == stores->second.end()) {
+    return nullptr;
+  }
+  const std::uint64_t address = mmu::tree_address(access.address);
+  const auto ended = std::find_if(flushes_.begin(), flushes_.end(), [&](const Flush& flush) {
+    return flush.pid == mmu::pid_of(access.owner) && flush.start <= address && address < flush.end &&
+           *changed <= flush.began;
+  });
+  return ended == flushes_.end() ? nullptr : &*ended;
+}
+
+void Auditor::accessed(const cpus::Cpu&, const cpus::AuditedAccess& access) {
+  ++events_;
+  touch_region(access.real_address, cpus::Touch::read);
+  system_.touch({cpus::SharedKind::flush, mmu::pid_of(access.owner).value()}, cpus::Touch::read);
+  const Region* const page = find(pages_, access.real_address);
+  const std::string what = std::string("a ") + verb(access.kind) + " at " + hex(access.address.value()) +
+                           " goes to " + hex(access.real_address.value());
+  if (page != nullptr && !page->live) {
+    report(AuditRule::freed_page, access.real_address.value(), what + ", which has been given back",
+           actor(page->changed_by, page->changed_in));
+  }
+  if (const Flush* const flush = flush_that_ended(access)) {
+    report(AuditRule::flushed_translation, access.address.value(),
+           what + " through a translation that a completed flush had taken away",
+           actor(flush->cpu, flush->path));
+  }
+}
+
+void Auditor::table_read(const cpus::Cpu&, RealAddress entry, bool by_hardware) {
+  ++events_;
+  touch_region(entry, cpus::Touch::read);
+  const Region* const table = find(tables_, entry);
+  if (table != nullptr && !table->live) {
+    report(AuditRule::freed_table, entry.value(),
+           std::string(by_hardware ? "a hardware walk" : "a software walk") + " reads the entry at " +
+               hex(entry.value()) + " of a table that has been freed",
+           actor(table->changed_by, table->changed_in));
+  }
+}
+
+void Auditor::table_stored(RealAddress entry) {
+  stores_[entry.value()].push_back(++events_);
+}
+
+void Auditor::two_sizes(const cpus::Cpu&, mmu::EffectiveAddress address, mmu::PageSize one,
+                        mmu::PageSize other) {
+  ++events_;
+  report(AuditRule::two_sizes, address.value(),
+         std::string("the core has translations of ") + mmu::name(std::min(one, other)) + " and of " +
+             mmu::name(std::max(one, other)) + " for " + hex(address.value()),
+         AuditedActor{});
+}
+
+}  // namespace p9mmu::workloads
