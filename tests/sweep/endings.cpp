@@ -96,7 +96,8 @@ TEST_CASE("kill -9 of a sweep at random moments costs nothing that the same comm
       continue;
     }
     sweep.kill(SIGKILL);
-    CHECK(sweep.end().status == -SIGKILL);
+    // On a fast host it may have come to its end before.
+    CHECK((sweep.end().status == -SIGKILL || sweep.end().status == 0));
     ++killed;
   }
   CAPTURE(complete);
