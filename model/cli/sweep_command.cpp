@@ -18,6 +18,7 @@
 #include "model/cli/sweep_execution.h"
 #include "model/report/numbers.h"
 #include "model/sweep/listing.h"
+#include "model/sweep/plan_vocabulary.h"
 #include "model/sweep/rank_workers.h"
 
 namespace p9mmu::model {
@@ -125,6 +126,18 @@ ExitCode tell_end(const SweepPlan& plan, const std::string& database, const Swee
   return ExitCode::success;
 }
 
+/// --set and --option, each NAME=VALUE, into the plan.
+void fix_all(PlanFile& file, const Arguments& arguments, const std::string& option, const std::string& prefix,
+             const std::string& example) {
+  for (const std::string& text : arguments.all(option)) {
+    const std::size_t equals = text.find('=');
+    if (equals == std::string::npos || equals == 0 || equals + 1 == text.size()) {
+      throw UserError("--" + option, 0, "'" + text + "' is not NAME=VALUE; expected one such as " + example);
+    }
+    fix(file, prefix + text.substr(0, equals), text.substr(equals + 1), "--" + option);
+  }
+}
+
 struct Loaded {
   SweepPlan plan;
   SweepOrder order;
@@ -133,6 +146,8 @@ struct Loaded {
 Loaded load(const Arguments& arguments, int ranks) {
   const std::string path = arguments.positionals.front();
   PlanFile file = parse_plan_file(read_plan(path), path);
+  fix_all(file, arguments, "set", "", "fabric.tlbie.issue=400ns");
+  fix_all(file, arguments, "option", std::string(kOptionPrefix), "guest=8GiB");
   SweepOrder order = read_order(arguments, file.limits, ranks);
   return {SweepPlan(std::move(file), program_version()), std::move(order)};
 }
@@ -204,6 +219,8 @@ Command sweep_command() {
   const std::vector<Option> options = {
       {"output", "FILE.sqlite", "the database that takes the results", "", false, {}, 'o'},
       {"jobs", "N", "points at a time; as many as there are processors if not given", "", false, {}, 'j'},
+      {"option", "NAME=VALUE", "an option of the script that does not vary in the plan", "", true},
+      {"set", "PARAMETER=VALUE", "change a parameter that does not vary in the plan", "", true},
       {"time-limit", "TIME", "end a point that takes longer, as in 30s; if not given the plan's, or 10min",
        ""},
       {"memory-limit", "SIZE", "end a point that needs more, as in 2GiB; if not given the plan's, or 4GiB",

@@ -10,7 +10,10 @@ namespace {
 
 using Words = std::vector<std::string>;
 
-const Words kKeys = {"vary", "group", "values", "linear", "geometric"};
+const Words kKeys = {"vary", "group", "in_turn", "values", "linear", "geometric"};
+
+/// Instead of a list of values.
+constexpr const char* kWholeRange = "range";
 
 class AxisReader {
  public:
@@ -29,7 +32,10 @@ class AxisReader {
     if (values_ == nullptr) {
       reader_.fail(table, "the axis " + axis.vary + " has no values; expected values, linear or geometric");
     }
-    axis.values = values_key_ == "values" ? list(axis.vary) : range(axis.vary);
+    if (!axis.group.empty() && !axis.in_turn.empty()) {
+      reader_.fail(table, "the axis " + axis.vary + " has both group and in_turn; expected one of them");
+    }
+    read_values(axis);
     check_values(axis);
     return axis;
   }
@@ -41,6 +47,8 @@ class AxisReader {
       vocabulary_.check_vary(axis.vary, reader_.place(node));
     } else if (key == "group") {
       axis.group = reader_.text(node, key);
+    } else if (key == "in_turn") {
+      axis.in_turn = reader_.text(node, key);
     } else if (!has(kKeys, key)) {
       reader_.fail(node, "an axis has an unknown key '" + key + "'" + mmu::did_you_mean(key, kKeys) +
                              "; expected " + listed(kKeys));
@@ -54,15 +62,34 @@ class AxisReader {
     }
   }
 
+  void read_values(PlanAxis& axis) const {
+    if (values_key_ == "values" && values_->is_string() && reader_.text(*values_, "values") == kWholeRange) {
+      check_has_range(axis.vary);
+      axis.over_range = ValueRange();
+    } else if (values_key_ == "values") {
+      axis.values = list(axis.vary);
+    } else {
+      read_range(axis);
+    }
+  }
+
+  void check_has_range(const std::string& vary) const {
+    if (!vocabulary_.is_parameter(vary)) {
+      reader_.fail(*values_, "only parameters have a range of their own; expected values, or from and to");
+    }
+  }
+
   std::vector<StatedValue> list(const std::string& vary) const {
     std::vector<StatedValue> result;
-    for (const toml::node& value : reader_.list(*values_, "the values of " + vary, "[1, 2, 4]")) {
+    for (const toml::node& value :
+         reader_.list(*values_, "the values of " + vary, "[1, 2, 4], or \"range\"")) {
       result.push_back({reader_.scalar(value, vary), reader_.place(value)});
     }
     return result;
   }
 
-  std::vector<StatedValue> range(const std::string& vary) const {
+  void read_range(PlanAxis& axis) const {
+    const std::string& vary = axis.vary;
     const bool is_linear = values_key_ == "linear";
     const std::string step = is_linear ? "step" : "factor";
     const std::string what = "the range of " + vary;
@@ -86,17 +113,20 @@ class AxisReader {
       }
     }
     const SourceLine where = reader_.place(*values_);
-    if (result.from.empty() || result.to.empty() || (result.points == 0) == result.step.empty()) {
+    if (result.from.empty() != result.to.empty() || (result.points == 0) == result.step.empty()) {
       reader_.fail(*values_, what + " is not complete; expected from, to, and either points or " + step);
     }
     if (result.multiple_of.empty() && vocabulary_.is_whole(vary)) {
       result.multiple_of = "1";
     }
-    std::vector<StatedValue> values;
-    for (std::string& value : values_of(result, where)) {
-      values.push_back({std::move(value), where});
+    if (result.from.empty()) {
+      check_has_range(vary);
+      axis.over_range = result;
+      return;
     }
-    return values;
+    for (std::string& value : values_of(result, where)) {
+      axis.values.push_back({std::move(value), where});
+    }
   }
 
   static void check_values(const PlanAxis& axis) {

@@ -138,13 +138,6 @@ class PlanReader {
     if (axis.vary == "machine" && plan_.machine.where.line > 0) {
       fail(axis.where, "both machine and an axis machine are given; expected one of them");
     }
-    for (const PlanAxis& other : plan_.axes) {
-      if (!axis.group.empty() && other.group == axis.group && other.values.size() < axis.values.size()) {
-        fail(axis.where, "axes of the group '" + axis.group + "' advance together, but " + other.vary +
-                             " has " + std::to_string(other.values.size()) + " values and " + axis.vary +
-                             " has " + std::to_string(axis.values.size()));
-      }
-    }
   }
 
   TomlReader reader_;
@@ -161,6 +154,22 @@ PlanFile parse_plan_file(std::string_view text, const std::string& file) {
     throw UserError(file, static_cast<int>(error.source().begin.line),
                     "not TOML: " + std::string(error.description()));
   }
+}
+
+void fix(PlanFile& plan, const std::string& vary, const std::string& value, const std::string& place) {
+  const SourceLine where = {place, 0};
+  const PlanVocabulary vocabulary;
+  if (!vary.starts_with(kOptionPrefix)) {
+    vocabulary.check_parameter(vary, where);
+  }
+  for (const PlanAxis& axis : plan.axes) {
+    if (axis.vary == vary) {
+      fail(where, vary + " varies in the plan, at line " + std::to_string(axis.where.line) +
+                      "; expected something that does not");
+    }
+  }
+  plan.fixed[vary] = {value, where};
+  plan.text += "# " + place + " " + vary + " = " + value + "\n";
 }
 
 }  // namespace p9mmu::model

@@ -4,12 +4,14 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "model/machine/machine_file.h"
 #include "model/sweep/limits.h"
+#include "model/sweep/value_range.h"
 
 namespace p9mmu::model {
 
@@ -19,13 +21,18 @@ struct StatedValue {
   SourceLine where;
 };
 
-/// Something that varies. Axes of the same group advance together, all others multiply.
+/// Something that varies. Axes of the same group advance together; those of the same `in_turn` vary one at a
+/// time, while the others stay at what the machine and the script have; all else multiplies.
 struct PlanAxis {
   /// "cpus", "seed", "kernel", "machine", "option.NAME" or a parameter's dotted name.
   std::string vary;
-  std::string group;  ///< "" for an axis of its own
+  std::string group;    ///< "" for none
+  std::string in_turn;  ///< "" for none
   SourceLine where;
   std::vector<StatedValue> values;
+  /// Says the values if they go over the parameter's own range, which the machine knows: its ends are `from`
+  /// and `to`. With neither points nor step the ends are meant, or every word of a choice.
+  std::optional<ValueRange> over_range;
 };
 
 struct PlanFile {
@@ -44,5 +51,9 @@ struct PlanFile {
 
 /// Parses `text`. Throws mmu::UserError with the line.
 [[nodiscard]] PlanFile parse_plan_file(std::string_view text, const std::string& file);
+
+/// Fixes a parameter or "option.NAME" of the script from outside, `place` being what messages call that, and
+/// adds a remark to the plan's text. Throws mmu::UserError if it varies in the plan or is no parameter.
+void fix(PlanFile& plan, const std::string& vary, const std::string& value, const std::string& place);
 
 }  // namespace p9mmu::model

@@ -1,5 +1,7 @@
 #include "model/sweep/plan_machines.h"
 
+#include <algorithm>
+
 #include "mmu/check.h"
 #include "model/sweep/content_hash.h"
 
@@ -33,13 +35,29 @@ PlanMachines::PlanMachines() {
 }
 
 void PlanMachines::add(const std::string& machine, const SourceLine& where) {
-  Base base = {MachineSource(machine, where), "", {}};
+  Base base = {MachineSource(machine, where), "", {}, {}};
   const Machine resolved = base.source.resolve({}, std::nullopt);
   base.hash = fingerprint(resolved);
   for (const ResolvedParameter& parameter : resolved.resolved) {
     base.values[parameter.name] = parameter.value_text;
+    base.ranges[parameter.name] = parameter.range;
   }
   bases_.emplace(machine, std::move(base));
+  first_ = first_.empty() ? machine : first_;
+}
+
+std::vector<std::string> PlanMachines::range(const std::string& parameter) const {
+  const std::string& text = bases_.at(first_).ranges.at(parameter);
+  const ParameterKind kind = slots_.at(parameter).kind;
+  const bool has_words = kind == ParameterKind::choice || kind == ParameterKind::flag;
+  const std::string separator = has_words ? ", " : " to ";
+  std::vector<std::string> result;
+  for (std::size_t begin = 0; begin <= text.size();) {
+    const std::size_t end = std::min(text.find(separator, begin), text.size());
+    result.push_back(text.substr(begin, end - begin));
+    begin = end + separator.size();
+  }
+  return result;
 }
 
 void PlanMachines::check(const std::string& parameter, const StatedValue& value) const {

@@ -5,6 +5,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "model/machine/parameter_list.h"
 #include "model/machine/quantity.h"
@@ -24,6 +25,10 @@ class PlanMachines {
   /// Throws mmu::UserError with the value's line unless every machine can have that value.
   void check(const std::string& parameter, const StatedValue& value) const;
 
+  /// The least and the greatest value of a parameter, or all words of a choice. Of the first machine that was
+  /// added.
+  [[nodiscard]] std::vector<std::string> range(const std::string& parameter) const;
+
   /// Of the machine with everything set: equal for equal machines. Takes microseconds.
   [[nodiscard]] std::string hash(const PointInputs& inputs) const;
   /// Throws mmu::UserError if the inputs do not go together, "--cpus" and "--set" being named as places.
@@ -38,6 +43,7 @@ class PlanMachines {
     MachineSource source;
     std::string hash;
     std::map<std::string, std::string> values;
+    std::map<std::string, std::string> ranges;  ///< as in ResolvedParameter
   };
 
   [[nodiscard]] const Base& base(const PointInputs& inputs) const;
@@ -47,6 +53,7 @@ class PlanMachines {
 
   std::map<std::string, ParameterSlot> slots_;  ///< by name; they store nothing
   std::map<std::string, Base> bases_;           ///< by name or path
+  std::string first_;                           ///< the one that was added first
 };
 
 }  // namespace p9mmu::model

@@ -92,6 +92,10 @@ void PlanVocabulary::check_value(const std::string& vary, const std::string& tex
   }
 }
 
+bool PlanVocabulary::is_parameter(const std::string& name) const {
+  return contains(parameters_, name);
+}
+
 bool PlanVocabulary::is_whole(const std::string& vary) const {
   return vary == "cpus" || vary == "seed" || contains(counts_, vary);
 }

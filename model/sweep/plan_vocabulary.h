@@ -29,6 +29,7 @@ class PlanVocabulary {
   static void check_kernel(const std::string& name, const SourceLine& where);
   /// Throws mmu::UserError at `where` unless `text` can be a value of `vary`, as far as that is known here.
   static void check_value(const std::string& vary, const std::string& text, const SourceLine& where);
+  [[nodiscard]] bool is_parameter(const std::string& name) const;
   /// True if its values are whole numbers.
   [[nodiscard]] bool is_whole(const std::string& vary) const;
 

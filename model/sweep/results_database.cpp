@@ -227,13 +227,14 @@ void ResultsDatabase::add_plan(const SweepPlan& plan) {
         .bind(4, plan.file().text)
         .run();
     Statement plan_axis =
-        sqlite_->prepare("INSERT INTO plan_axis(plan, number, axis, together) VALUES(?,?,?,?)");
+        sqlite_->prepare("INSERT INTO plan_axis(plan, number, axis, together, in_turn) VALUES(?,?,?,?,?)");
     std::int64_t number = 0;
     for (const PlanAxis& axis : plan.file().axes) {
       plan_axis.bind(1, plan.hash())
           .bind(2, ++number)
           .bind(3, axis.vary)
           .bind_text_or_null(4, axis.group)
+          .bind_text_or_null(5, axis.in_turn)
           .run();
     }
     Statement plan_point = sqlite_->prepare("INSERT INTO plan_point(plan, number, point) VALUES(?,?,?)");

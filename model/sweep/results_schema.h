@@ -11,7 +11,7 @@ inline constexpr int kSweepApplicationId = 0x70397377;
 inline constexpr const char* kSweepTables = R"(
 CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE plan(hash TEXT PRIMARY KEY, name TEXT NOT NULL, question TEXT NOT NULL, text TEXT NOT NULL);
-CREATE TABLE plan_axis(plan TEXT NOT NULL, number INTEGER NOT NULL, axis TEXT NOT NULL, together TEXT,
+CREATE TABLE plan_axis(plan TEXT NOT NULL, number INTEGER NOT NULL, axis TEXT NOT NULL, together TEXT, in_turn TEXT,
                        PRIMARY KEY(plan, number));
 CREATE TABLE plan_point(plan TEXT NOT NULL, number INTEGER NOT NULL, point TEXT NOT NULL,
                         PRIMARY KEY(plan, number));

@@ -50,8 +50,10 @@ struct ToNumber {
 
 SweepPlan::SweepPlan(PlanFile file, std::string program_version)
     : file_(std::move(file)), program_version_(std::move(program_version)) {
-  arrange();
   read_machines();
+  fill_ranges();
+  arrange();
+  check_parameters();
   read_script();
   std::string all = file_.text;
   for (std::size_t point = 0; point < hashes_.size(); ++point) {
@@ -70,19 +72,53 @@ std::string SweepPlan::machine_path(const std::string& machine) const {
   return is_path ? beside_the_plan(machine) : machine;
 }
 
-void SweepPlan::arrange() {
-  std::map<std::string, std::size_t> groups;
-  for (std::size_t axis = 0; axis < file_.axes.size(); ++axis) {
-    const std::string& group = file_.axes[axis].group;
-    if (!group.empty() && groups.contains(group)) {
-      dimensions_[groups.at(group)].axes.push_back(axis);
+void SweepPlan::fill_ranges() {
+  for (PlanAxis& axis : file_.axes) {
+    if (!axis.over_range) {
       continue;
     }
-    groups.emplace(group, dimensions_.size());
-    dimensions_.push_back({file_.axes[axis].values.size(), {axis}});
+    ValueRange range = *axis.over_range;
+    std::vector<std::string> values = machines_.range(axis.vary);
+    if (range.points != 0 || !range.step.empty()) {
+      range.from = values.front();
+      range.to = values.back();
+      values = values_of(range, axis.where);
+    }
+    for (std::string& value : values) {
+      axis.values.push_back({std::move(value), axis.where});
+    }
+  }
+}
+
+SweepPlan::Dimension& SweepPlan::dimension_of(const PlanAxis& axis) {
+  const bool in_turn = !axis.in_turn.empty();
+  const std::string& name = in_turn ? axis.in_turn : axis.group;
+  for (Dimension& dimension : dimensions_) {
+    if (!name.empty() && dimension.name == name && dimension.in_turn == in_turn) {
+      return dimension;
+    }
+  }
+  // Those in turn begin with the point at which none of them varies.
+  dimensions_.push_back({name, in_turn, in_turn ? std::size_t{1} : axis.values.size(), {}});
+  return dimensions_.back();
+}
+
+void SweepPlan::arrange() {
+  for (std::size_t i = 0; i < file_.axes.size(); ++i) {
+    const PlanAxis& axis = file_.axes[i];
+    Dimension& dimension = dimension_of(axis);
+    dimension.axes.push_back(i);
+    if (dimension.in_turn) {
+      dimension.size += axis.values.size();
+    } else if (dimension.size != axis.values.size()) {
+      throw UserError(axis.where.file, axis.where.line,
+                      "axes of the group '" + axis.group + "' advance together, but " +
+                          file_.axes[dimension.axes.front()].vary + " has " + std::to_string(dimension.size) +
+                          " values and " + axis.vary + " has " + std::to_string(axis.values.size()));
+    }
   }
   if (!file_.kernels.empty()) {
-    dimensions_.push_back({file_.kernels.size(), {}});
+    dimensions_.push_back({"", false, file_.kernels.size(), {}});
   }
   std::size_t points = 1;
   for (const Dimension& dimension : dimensions_) {
@@ -119,6 +155,9 @@ void SweepPlan::read_machines() {
   if (!varied) {
     machines_.add(machine_path(file_.machine.text), file_.machine.where);
   }
+}
+
+void SweepPlan::check_parameters() const {
   for_each_value([this](const std::string& vary, const StatedValue& value) {
     if (is_parameter(vary)) {
       machines_.check(vary, value);
@@ -182,18 +221,32 @@ const workloads::OptionDeclared* SweepPlan::find_option(const std::string& optio
   return found == declared_.end() ? nullptr : &*found;
 }
 
-std::vector<std::size_t> SweepPlan::place(std::size_t point) const {
-  std::vector<std::size_t> result(file_.axes.size() + 1);  // the last is the kernel
+SweepPlan::Place SweepPlan::place(std::size_t point) const {
+  Place result;
+  result.values.resize(file_.axes.size());
   for (auto dimension = dimensions_.rbegin(); dimension != dimensions_.rend(); ++dimension) {
-    for (const std::size_t axis : dimension->axes) {
-      result[axis] = point % dimension->size;
-    }
-    if (dimension->axes.empty()) {
-      result.back() = point % dimension->size;
-    }
+    put_place(result, *dimension, point % dimension->size);
     point /= dimension->size;
   }
   return result;
+}
+
+void SweepPlan::put_place(Place& place, const Dimension& dimension, std::size_t index) const {
+  if (dimension.axes.empty()) {
+    place.kernel = index;
+  }
+  std::size_t first = 1;  // index of the first value of the next axis in turn
+  for (const std::size_t axis : dimension.axes) {
+    if (!dimension.in_turn) {
+      place.values[axis] = index;
+      continue;
+    }
+    const std::size_t size = file_.axes[axis].values.size();
+    if (index >= first && index < first + size) {
+      place.values[axis] = index - first;
+    }
+    first += size;
+  }
 }
 
 void SweepPlan::put(PointInputs& inputs, const std::string& vary, const std::string& value) const {
@@ -219,23 +272,28 @@ PointInputs SweepPlan::inputs(std::size_t point) const {
   for (const auto& [vary, value] : file_.fixed) {
     put(result, vary, value.text);
   }
-  const std::vector<std::size_t> at = place(point);
+  const Place at = place(point);
   if (!file_.kernels.empty()) {
-    result.kernel = file_.kernels[at.back()];
+    result.kernel = file_.kernels[at.kernel];
   }
   for (std::size_t axis = 0; axis < file_.axes.size(); ++axis) {
-    put(result, file_.axes[axis].vary, file_.axes[axis].values[at[axis]].text);
+    if (at.values[axis]) {
+      put(result, file_.axes[axis].vary, file_.axes[axis].values[*at.values[axis]].text);
+    }
   }
   return result;
 }
 
 std::vector<Setting> SweepPlan::settings(std::size_t point) const {
   const PointInputs inputs = this->inputs(point);
-  const std::vector<std::size_t> at = place(point);
+  const Place at = place(point);
   std::vector<Setting> result;
   for (std::size_t axis = 0; axis < file_.axes.size(); ++axis) {
+    if (!at.values[axis]) {
+      continue;
+    }
     const std::string& vary = file_.axes[axis].vary;
-    const std::string& text = file_.axes[axis].values[at[axis]].text;
+    const std::string& text = file_.axes[axis].values[*at.values[axis]].text;
     Setting setting = {vary, is_parameter(vary) ? tidy(text) : text, std::nullopt};
     setting.number = number(setting, inputs);
     result.push_back(std::move(setting));

@@ -28,8 +28,10 @@ struct Setting {
 
 class SweepPlan {
  public:
-  /// Axes that advance together, by their places in the file; of the plan's `kernels`, none.
+  /// Axes that belong together, by their places in the file; of the plan's `kernels`, none.
   struct Dimension {
+    std::string name;  ///< of the group, or of those in turn; "" for an axis by itself
+    bool in_turn = false;
     std::size_t size = 0;
     std::vector<std::size_t> axes;
   };
@@ -50,7 +52,7 @@ class SweepPlan {
   /// same run.
   [[nodiscard]] const std::string& hash(std::size_t point) const { return hashes_[point]; }
   [[nodiscard]] PointInputs inputs(std::size_t point) const;
-  /// In the order of the axes; the kernels of `kernels` are none.
+  /// In the order of the axes; the kernels of `kernels` are none, nor are axes whose turn it is not.
   [[nodiscard]] std::vector<Setting> settings(std::size_t point) const;
   /// The script's options with the values in force.
   [[nodiscard]] std::map<std::string, std::string> options_in_force(const PointInputs& inputs) const;
@@ -64,8 +66,12 @@ class SweepPlan {
  private:
   [[nodiscard]] std::string beside_the_plan(const std::string& path) const;
   [[nodiscard]] std::string machine_path(const std::string& machine) const;
-  void arrange();
   void read_machines();
+  void fill_ranges();
+  void arrange();
+  /// The dimension that the axis belongs to, made if it is the first.
+  Dimension& dimension_of(const PlanAxis& axis);
+  void check_parameters() const;
   void read_script();
   /// Calls `check` with every value that the plan gives to what it fixes or varies.
   template <typename Check>
@@ -74,8 +80,13 @@ class SweepPlan {
   void check_option(const std::string& option, const StatedValue& value) const;
   [[nodiscard]] const workloads::OptionDeclared* find_option(const std::string& option) const;
   [[nodiscard]] std::optional<double> number(const Setting& setting, const PointInputs& inputs) const;
-  /// For each axis the index of the point's value.
-  [[nodiscard]] std::vector<std::size_t> place(std::size_t point) const;
+  /// For each axis the index of the point's value, if it is the axis's turn.
+  struct Place {
+    std::vector<std::optional<std::size_t>> values;
+    std::size_t kernel = 0;
+  };
+  [[nodiscard]] Place place(std::size_t point) const;
+  void put_place(Place& place, const Dimension& dimension, std::size_t index) const;
   [[nodiscard]] std::string hash_of(const PointInputs& inputs) const;
 
   PlanFile file_;

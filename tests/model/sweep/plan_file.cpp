@@ -136,7 +136,8 @@ TEST_CASE("a mistake in a plan is told with file, line and the nearest right ans
        "option.NAME "
        "or a parameter (p9mmu params)"},
       {script + "[[axis]]\nvary = \"cpus\"\nvalue = [1]",
-       "4: an axis has an unknown key 'value' (did you mean 'values'?); expected vary, group, values, "
+       "4: an axis has an unknown key 'value' (did you mean 'values'?); expected vary, group, in_turn, "
+       "values, "
        "linear, "
        "geometric"},
       {script + "[[axis]]\nvary = \"cpus\"\nvalues = [1]\nlinear = {from = 1, to = 2, points = 2}",
@@ -154,9 +155,12 @@ TEST_CASE("a mistake in a plan is told with file, line and the nearest right ans
        "3: both kernels and an axis kernel are given; expected one of them"},
       {script + "[[axis]]\nvary = \"seed\"\nvalues = [1]\n[[axis]]\nvary = \"seed\"\nvalues = [2]",
        "5: seed varies along two axes; expected one"},
-      {script + "[[axis]]\nvary = \"seed\"\ngroup = \"g\"\nvalues = [1, 2]\n"
-                "[[axis]]\nvary = \"cpus\"\ngroup = \"g\"\nvalues = [64]",
-       "2: axes of the group 'g' advance together, but cpus has 1 values and seed has 2"},
+      {script + "[[axis]]\nvary = \"seed\"\ngroup = \"g\"\nin_turn = \"h\"\nvalues = [1, 2]",
+       "2: the axis seed has both group and in_turn; expected one of them"},
+      {script + "[[axis]]\nvary = \"seed\"\nvalues = \"range\"",
+       "4: only parameters have a range of their own; expected values, or from and to"},
+      {script + "[[axis]]\nvary = \"cpus\"\nlinear = {points = 3}",
+       "4: only parameters have a range of their own; expected values, or from and to"},
       {script + "name = ", "2: not TOML: Error while parsing key-value pair: encountered end-of-file"},
   }));
   CAPTURE(text);

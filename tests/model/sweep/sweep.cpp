@@ -244,6 +244,27 @@ TEST_CASE("a database of which nothing but the name has been made is one") {
   CHECK(folder.sweep().code == ExitCode::success);
 }
 
+TEST_CASE("the options --set and --option fix what the plan does not vary, and are kept with the plan") {
+  const SweepFolder folder;
+  (void)folder.write_plan(kSixPoints);
+  CHECK(folder.sweep({"--option", "size=2MiB", "--set", "fabric.tlbie.issue=400ns"}).code ==
+        ExitCode::success);
+  CHECK(query(folder.results(),
+              "SELECT DISTINCT inputs ->> '$.options.size', inputs ->> '$.set.\"fabric.tlbie.issue\"' FROM "
+              "point") == Rows{"2MiB|400 ns"});
+  CHECK_THAT(query(folder.results(), "SELECT text FROM plan").front(),
+             Contains("# --set fabric.tlbie.issue = 400ns\n# --option option.size = 2MiB\n"));
+  CHECK(folder.sweep({"--option", "sise=2MiB"}).err ==
+        "p9mmu: --option: " + folder.file("a.lua") + " has no option 'sise' (did you mean 'size'?)\n");
+  CHECK(folder.sweep({"--set", "fabric.tlbie.isue=1ns"}).err ==
+        "p9mmu: --set: unknown parameter 'fabric.tlbie.isue' (did you mean 'fabric.tlbie.issue'?)\n");
+  CHECK(folder.sweep({"--set", "x"}).err ==
+        "p9mmu: --set: 'x' is not NAME=VALUE; expected one such as fabric.tlbie.issue=400ns\n");
+  (void)folder.write_plan("[[axis]]\nvary = \"option.size\"\nvalues = [\"2MiB\"]");
+  CHECK(folder.sweep({"--option", "size=4MiB"}).err ==
+        "p9mmu: --option: option.size varies in the plan, at line 2; expected something that does not\n");
+}
+
 TEST_CASE("what is wrong with a sweep's options is told before anything runs") {
   const SweepFolder folder;
   (void)folder.write_plan(kSixPoints);

@@ -63,6 +63,69 @@ values = [1, 2]
   CHECK(plan.request(7).machine.parameters.interconnect.topology.cpus() == 8);
 }
 
+std::string values_along(const SweepPlan& plan) {
+  std::string text;
+  for (std::size_t point = 0; point < plan.size(); ++point) {
+    for (const Setting& setting : plan.settings(point)) {
+      text += setting.axis + "=" + setting.value + " ";
+    }
+    text += "/ ";
+  }
+  return text;
+}
+
+TEST_CASE("axes in turn vary one at a time, after the point at which none does, and multiply with others") {
+  const Folder folder;
+  const SweepPlan plan = folder.plan(R"(
+kernels = ["ipi"]
+[[axis]]
+vary = "seed"
+values = [1, 2]
+[[axis]]
+vary = "cpu.hwsync"
+in_turn = "costs"
+values = ["40 cycles"]
+[[axis]]
+vary = "option.page"
+in_turn = "costs"
+values = ["4K", "64K"]
+)");
+  CHECK(values_along(plan) ==
+        "seed=1 / seed=1 cpu.hwsync=40 cycles / seed=1 option.page=4K / seed=1 option.page=64K / "
+        "seed=2 / seed=2 cpu.hwsync=40 cycles / seed=2 option.page=4K / seed=2 option.page=64K / ");
+  CHECK(plan.inputs(0).sets.empty());
+  CHECK(plan.inputs(1).options.empty());
+  CHECK(plan.hash(0) == plan.hash(3));  // 64K is in force anyway
+}
+
+TEST_CASE("a parameter may go over its own range") {
+  const Folder folder;
+  const auto [values, expected] = GENERATE(table<std::string, std::string>({
+      {"vary = \"fabric.tlbie.issue\"\nvalues = \"range\"",
+       "fabric.tlbie.issue=350 ns / fabric.tlbie.issue=440 ns / "},
+      {"vary = \"fabric.tlbie.issue\"\nlinear = {points = 3}",
+       "fabric.tlbie.issue=350 ns / fabric.tlbie.issue=395 ns / fabric.tlbie.issue=440 ns / "},
+      {"vary = \"clock.core\"\nlinear = {step = \"500 MHz\"}",
+       "clock.core=2.8 GHz / clock.core=3.3 GHz / "
+       "clock.core=3.8 GHz / "},
+      {"vary = \"fabric.tlbie.pace_threshold\"\ngeometric = {points = 4}",
+       "fabric.tlbie.pace_threshold=1 / fabric.tlbie.pace_threshold=4 / fabric.tlbie.pace_threshold=16 / "
+       "fabric.tlbie.pace_threshold=64 / "},
+      {"vary = \"linux.silicon\"\nvalues = \"range\"", "linux.silicon=dd2.2 / linux.silicon=dd2.3 / "},
+      {"vary = \"idle.stop2.enabled\"\nvalues = \"range\"",
+       "idle.stop2.enabled=false / idle.stop2.enabled=true / "},
+  }));
+  CAPTURE(values);
+  CHECK(values_along(folder.plan("kernels = [\"ipi\"]\n[[axis]]\n" + values)) == expected);
+}
+
+TEST_CASE("axes of a group have as many values") {
+  const Folder folder;
+  CHECK(folder.problem("[[axis]]\nvary = \"seed\"\ngroup = \"g\"\nvalues = [1, 2]\n"
+                       "[[axis]]\nvary = \"cpus\"\ngroup = \"g\"\nvalues = [64]") ==
+        "6: axes of the group 'g' advance together, but seed has 2 values and cpus has 1");
+}
+
 TEST_CASE("settings carry numbers in base units") {
   const Folder folder;
   const auto [axis, value, number] = GENERATE(table<std::string, std::string, std::optional<double>>({
