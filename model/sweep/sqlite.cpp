@@ -9,15 +9,9 @@ namespace {
 constexpr int kPatienceMs = 10'000;
 
 int flags_of(Sqlite::Mode mode) {
-  switch (mode) {
-    case Sqlite::Mode::read:
-      return SQLITE_OPEN_READONLY;
-    case Sqlite::Mode::write:
-      return SQLITE_OPEN_READWRITE;
-    case Sqlite::Mode::create:
-      return SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
-  }
-  return SQLITE_OPEN_READONLY;
+  // For reading, too: what is read-only for the system SQLite opens so by itself, and elsewhere a killed
+  // writer may have left a journal to be undone first.
+  return mode == Sqlite::Mode::create ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READWRITE;
 }
 
 }  // namespace
@@ -114,6 +108,9 @@ Sqlite::Sqlite(const std::string& path, Mode mode) {
     throw SqliteError(code & 0xff, connection == nullptr ? "out of memory" : sqlite3_errmsg(connection));
   }
   sqlite3_busy_timeout(connection, kPatienceMs);
+  if (mode == Mode::read) {
+    execute("PRAGMA query_only=ON");
+  }
 }
 
 void Sqlite::execute(const std::string& sql) {

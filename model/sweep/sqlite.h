@@ -70,6 +70,7 @@ class Statement {
 
 class Sqlite {
  public:
+  /// One that reads puts right what a writer that was killed has left, where it may, and writes nothing else.
   enum class Mode : std::uint8_t { read, write, create };
 
   /// Throws SqliteError.

@@ -64,12 +64,17 @@ SweepPlan::SweepPlan(PlanFile file, std::string program_version)
 }
 
 std::string SweepPlan::beside_the_plan(const std::string& path) const {
-  return (std::filesystem::path(file_.file).parent_path() / path).lexically_normal().string();
+  const std::filesystem::path joined = std::filesystem::path(file_.file).parent_path() / path;
+  const std::filesystem::path shorter = joined.lexically_normal();
+  std::error_code ignored;  // behind a symbolic link ".." is not the folder before
+  return std::filesystem::equivalent(joined, shorter, ignored) ? shorter.string() : joined.string();
 }
 
-std::string SweepPlan::machine_path(const std::string& machine) const {
-  const bool is_path = machine.find('/') != std::string::npos || machine.ends_with(".toml");
-  return is_path ? beside_the_plan(machine) : machine;
+void SweepPlan::add_machine(const StatedValue& machine) {
+  const bool is_path = machine.text.find('/') != std::string::npos || machine.text.ends_with(".toml");
+  const std::string path = is_path ? beside_the_plan(machine.text) : machine.text;
+  machine_paths_[machine.text] = path;
+  machines_.add(path, machine.where);
 }
 
 void SweepPlan::fill_ranges() {
@@ -147,13 +152,13 @@ void SweepPlan::read_machines() {
   for (const PlanAxis& axis : file_.axes) {
     for (const StatedValue& value : axis.values) {
       if (axis.vary == "machine") {
-        machines_.add(machine_path(value.text), value.where);
+        add_machine(value);
         varied = true;
       }
     }
   }
   if (!varied) {
-    machines_.add(machine_path(file_.machine.text), file_.machine.where);
+    add_machine(file_.machine);
   }
 }
 
@@ -257,7 +262,7 @@ void SweepPlan::put(PointInputs& inputs, const std::string& vary, const std::str
   } else if (vary == "kernel") {
     inputs.kernel = value;
   } else if (vary == "machine") {
-    inputs.machine = machine_path(value);
+    inputs.machine = machine_paths_.at(value);
   } else if (is_option(vary)) {
     inputs.options[option_name(vary)] = value;
   } else {
@@ -268,7 +273,9 @@ void SweepPlan::put(PointInputs& inputs, const std::string& vary, const std::str
 PointInputs SweepPlan::inputs(std::size_t point) const {
   PointInputs result;
   result.script = script_path_;
-  result.machine = machine_path(file_.machine.text);
+  if (machine_paths_.contains(file_.machine.text)) {
+    result.machine = machine_paths_.at(file_.machine.text);
+  }
   for (const auto& [vary, value] : file_.fixed) {
     put(result, vary, value.text);
   }

@@ -65,7 +65,7 @@ class SweepPlan {
 
  private:
   [[nodiscard]] std::string beside_the_plan(const std::string& path) const;
-  [[nodiscard]] std::string machine_path(const std::string& machine) const;
+  void add_machine(const StatedValue& machine);
   void read_machines();
   void fill_ranges();
   void arrange();
@@ -91,6 +91,7 @@ class SweepPlan {
 
   PlanFile file_;
   std::string program_version_;
+  std::map<std::string, std::string> machine_paths_;  ///< by what the plan says
   std::string script_path_;
   std::string script_text_;
   std::string script_hash_;

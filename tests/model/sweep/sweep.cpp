@@ -237,6 +237,26 @@ TEST_CASE("a file that is no sweep's database is left alone") {
   CHECK(read_whole(folder.results()) == before);
 }
 
+TEST_CASE("what a killed writer has left half-done is undone by whoever opens the file next") {
+  const SweepFolder folder;
+  (void)folder.write_plan(kSixPoints);
+  REQUIRE(folder.sweep().code == ExitCode::success);
+  const std::string content = canonical_content(folder.results());
+  Child writer([&folder] {
+    Sqlite sqlite(folder.results(), Sqlite::Mode::write);
+    // Too much for so small a cache, so that part of it is in the file already.
+    sqlite.execute("PRAGMA cache_size=1; BEGIN IMMEDIATE; UPDATE point SET message = hex(randomblob(9000))");
+    ::kill(::getpid(), SIGKILL);
+    return std::string();
+  });
+  while (!writer.ended()) {
+    writer.read_some();
+  }
+  REQUIRE(std::filesystem::exists(folder.results() + "-journal"));
+  CHECK(folder.sweep({"--dry-run"}).code == ExitCode::success);
+  CHECK(canonical_content(folder.results()) == content);
+}
+
 TEST_CASE("a database of which nothing but the name has been made is one") {
   const SweepFolder folder;
   (void)folder.write_plan(kSixPoints);

@@ -232,6 +232,18 @@ TEST_CASE("a missing script and a script's own mistake are told before anything 
       Catch::StartsWith("/tmp/p.toml:1: /tmp/no-such.lua: no such script"));
 }
 
+TEST_CASE("a script is found beside the plan, also behind a symbolic link") {
+  const TemporaryDirectory directory;
+  std::filesystem::create_directories(directory.file("real/deep"));
+  std::filesystem::create_directory_symlink("real/deep", directory.file("link"));
+  (void)directory.write("real/a.lua", kScript);
+  const std::string text = "script = \"../a.lua\"";
+  CHECK(SweepPlan(parse_plan_file(text, directory.file("real/deep/plan.toml")), "1").inputs(0).script ==
+        directory.file("real/a.lua"));
+  CHECK(SweepPlan(parse_plan_file(text, directory.file("link/plan.toml")), "1").inputs(0).script ==
+        directory.file("link/../a.lua"));
+}
+
 TEST_CASE("a plan of too many points is refused") {
   const Folder folder;
   std::string text;
