@@ -34,6 +34,13 @@ class Decoder {
     std::memcpy(&result, bytes.data(), bytes.size());
     return result;
   }
+  bool flag() {
+    const auto byte = number<std::uint8_t>();
+    if (byte > 1) {
+      fail();
+    }
+    return byte == 1;
+  }
   std::string text() { return std::string(take(number<std::uint64_t>())); }
   void finish() const {
     if (!rest_.empty()) {
@@ -61,8 +68,8 @@ class Decoder {
 std::string encode(const PointEnd& end) {
   std::string text;
   put(text, std::uint64_t{end.point});
-  put(text, end.end.exited);
-  put(text, end.timed_out);
+  put(text, static_cast<std::uint8_t>(end.end.exited));
+  put(text, static_cast<std::uint8_t>(end.timed_out));
   put(text, end.end.status);
   put(text, end.end.seconds);
   put(text, end.end.peak_bytes);
@@ -75,8 +82,8 @@ PointEnd decode_point_end(std::string_view text) {
   Decoder decoder(text);
   PointEnd end;
   end.point = decoder.number<std::uint64_t>();
-  end.end.exited = decoder.number<bool>();
-  end.timed_out = decoder.number<bool>();
+  end.end.exited = decoder.flag();
+  end.timed_out = decoder.flag();
   end.end.status = decoder.number<int>();
   end.end.seconds = decoder.number<double>();
   end.end.peak_bytes = decoder.number<std::int64_t>();
