@@ -47,6 +47,8 @@ Json to_json(const SpentPair& pair, bool with_path) {
   return json;
 }
 
+}  // namespace
+
 Json to_json(const PhaseComparison& phase) {
   Json figures = Json::array();
   for (const FigurePair& pair : phase.figures) {
@@ -68,8 +70,6 @@ Json to_json(const PhaseComparison& phase) {
           {"paths", std::move(paths)},
           {"round_times_differ", phase.round_times_differ}};
 }
-
-}  // namespace
 
 Json to_json(const Comparison& comparison) {
   Json inputs = Json::array();

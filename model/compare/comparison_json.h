@@ -11,4 +11,7 @@ inline constexpr const char* kCompareSchema = "p9mmu.compare/1";
 
 [[nodiscard]] report::Json to_json(const Comparison& comparison);
 
+/// A phase as it stands there under "phases".
+[[nodiscard]] report::Json to_json(const PhaseComparison& phase);
+
 }  // namespace p9mmu::model

@@ -26,33 +26,11 @@ std::string figure_text(const std::string& unit, std::int64_t value, bool sign) 
   return (sign && value > 0 ? "+" : "") + report::grouped(value);
 }
 
-std::string ratio_text(std::optional<std::int64_t> a, std::optional<std::int64_t> b) {
-  const std::optional<double> quotient = ratio(a, b);
-  if (!quotient) {
-    return b.value_or(0) != 0 ? "new" : kNothing;
-  }
-  if (*b == 0) {
-    return "gone";
-  }
-  return *quotient < 0.1 ? "1/" + report::significant(1 / *quotient, 4) : report::significant(*quotient, 4);
-}
-
 /// Name, A, B, difference, ratio.
 std::vector<std::string> row(const std::string& name, const std::string& unit, std::optional<std::int64_t> a,
                              std::optional<std::int64_t> b) {
   return {name, a ? figure_text(unit, *a, false) : kNothing, b ? figure_text(unit, *b, false) : kNothing,
           figure_text(unit, b.value_or(0) - a.value_or(0), true), ratio_text(a, b)};
-}
-
-std::string indented(const std::string& text) {
-  std::string result;
-  bool begins = true;
-  for (const char c : text) {
-    result += begins && c != '\n' ? "  " : "";
-    result += c;
-    begins = c == '\n';
-  }
-  return result;
 }
 
 std::string figures_table(const std::string& title, const std::vector<std::vector<std::string>>& rows) {
@@ -191,6 +169,28 @@ std::string inputs_section(const Comparison& comparison) {
 
 }  // namespace
 
+std::string ratio_text(std::optional<std::int64_t> a, std::optional<std::int64_t> b) {
+  const std::optional<double> quotient = ratio(a, b);
+  if (!quotient) {
+    return b.value_or(0) != 0 ? "new" : kNothing;
+  }
+  if (*b == 0) {
+    return "gone";
+  }
+  return *quotient < 0.1 ? "1/" + report::significant(1 / *quotient, 4) : report::significant(*quotient, 4);
+}
+
+std::string indented(const std::string& text) {
+  std::string result;
+  bool begins = true;
+  for (const char c : text) {
+    result += begins && c != '\n' ? "  " : "";
+    result += c;
+    begins = c == '\n';
+  }
+  return result;
+}
+
 std::string time_text(std::int64_t ps, bool sign) {
   struct Unit {
     std::int64_t ps;
@@ -208,15 +208,21 @@ std::string time_text(std::int64_t ps, bool sign) {
          unit->name;
 }
 
+std::string to_text(const std::vector<PhaseComparison>& phases, std::size_t most_paths) {
+  std::string text;
+  for (const PhaseComparison& phase : phases) {
+    text += phase_section(phase, most_paths);
+  }
+  return text;
+}
+
 std::string to_text(const Comparison& comparison, std::size_t most_paths) {
   std::string text = paragraph("A: ", comparison.a) + paragraph("B: ", comparison.b) + "\n";
   text += inputs_section(comparison);
   if (comparison.phases.empty()) {
     return text + "No phase was measured in either.\n";
   }
-  for (const PhaseComparison& phase : comparison.phases) {
-    text += phase_section(phase, most_paths);
-  }
+  text += to_text(comparison.phases, most_paths);
   text += comparison.same_results() ? "The results are the same.\n" : "The results differ.\n";
   return text;
 }

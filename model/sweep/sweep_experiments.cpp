@@ -102,11 +102,12 @@ std::vector<Point> points_of(const Sqlite& sqlite, const PlanRow& plan, Common& 
 
 void read_settings(const Sqlite& sqlite, const PlanRow& plan, std::vector<Point>& points) {
   Statement rows = sqlite.prepare(
-      "SELECT plan_point.number, axis, value, setting.number FROM plan_point JOIN setting ON setting.point = "
-      "plan_point.point "
-      "WHERE plan = ? ORDER BY plan_point.number, setting.rowid");
+      // A point that another plan has as well has that plan's axes, too.
+      "SELECT plan_point.number, setting.axis, value, setting.number FROM plan_point "
+      "JOIN setting ON setting.point = plan_point.point "
+      "JOIN plan_axis ON plan_axis.plan = plan_point.plan AND plan_axis.axis = setting.axis "
+      "WHERE plan_point.plan = ? ORDER BY plan_point.number, plan_axis.number");
   rows.bind(1, plan.hash);
-  std::map<std::string, std::size_t> points_by_axis;
   std::size_t place = 0;
   while (rows.step()) {
     while (points[place].number != static_cast<std::size_t>(rows.integer(0))) {
@@ -117,13 +118,6 @@ void read_settings(const Sqlite& sqlite, const PlanRow& plan, std::vector<Point>
       number = rows.real(3);
     }
     points[place].settings.push_back({rows.text(1), rows.text(2), number});
-    ++points_by_axis[rows.text(1)];
-  }
-  // A point that another plan has as well has that plan's axes, too.
-  for (Point& point : points) {
-    std::erase_if(point.settings, [&](const report::page::Setting& setting) {
-      return points_by_axis[setting.axis] < points.size();
-    });
   }
 }
 

@@ -4,6 +4,7 @@
 
 #include "mmu/error.h"
 #include "model/report/page/layout.h"
+#include "model/report/page/sensitivity.h"
 #include "tests/model/sweep/sample_sweep.h"
 
 namespace p9mmu::model {
@@ -75,6 +76,22 @@ TEST_CASE("points that failed have their message, and those that were not run ar
   CHECK(experiment.points[1].state == State::done);
   CHECK(experiment.points[2].state == State::failed);
   CHECK_THAT(experiment.points[2].message, Contains("the seed is unlucky"));
+}
+
+TEST_CASE("axes in turn are settings of the points whose turn it is, so that sensitivities can be told") {
+  const SweepFolder folder;
+  (void)folder.write_plan(
+      "kernels = [\"ipi\"]\n"
+      "[[axis]]\nvary = \"seed\"\nin_turn = \"costs\"\nvalues = [2, 3]\n"
+      "[[axis]]\nvary = \"fabric.tlbie.issue\"\nin_turn = \"costs\"\nvalues = \"range\"\n");
+  REQUIRE(folder.sweep().code == ExitCode::success);
+  const Experiment experiment = read_experiments(folder.results()).front();
+  REQUIRE(experiment.points.size() == 5);
+  CHECK(experiment.points[0].settings.empty());
+  CHECK(report::page::setting_of(experiment.points[2], "seed").value == "3");
+  REQUIRE(experiment.points[3].settings.size() == 1);
+  CHECK(experiment.points[3].settings[0].axis == "fabric.tlbie.issue");
+  CHECK(report::page::sensitivities(experiment, "munmap").at(0).bars.size() == 2);
 }
 
 TEST_CASE("a point of two plans has the axes of the plan in which it is told") {
