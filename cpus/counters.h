@@ -22,6 +22,7 @@ struct Counters {
   std::int64_t hwsync_count = 0;
   std::int64_t batch_flushes = 0;
   std::int64_t page_faults = 0;
+  std::int64_t hypervisor_page_faults = 0;
   std::int64_t huge_pages_freed = 0;
   std::int64_t page_tables_freed = 0;
   std::array<std::int64_t, kStopStates> wakes{};
@@ -43,7 +44,10 @@ void describe(const Counters& c, Visitor&& visit) {
   visit("hwsync_count", "instructions", "hwsync", c.hwsync_count);
   visit("batch_flushes", "flushes", "TLB flushes for a full batch of freed pages or a change of page size",
         c.batch_flushes);
-  visit("page_faults", "faults", "page faults of user threads", c.page_faults);
+  visit("page_faults", "faults",
+        "page faults of user threads, those that a guest's own kernel handles included", c.page_faults);
+  visit("hypervisor_page_faults", "faults", "page faults of guests that the hypervisor handled",
+        c.hypervisor_page_faults);
   visit("huge_pages_freed", "pages", "huge pages given back", c.huge_pages_freed);
   visit("page_tables_freed", "tables", "page-table pages given back or handed to RCU", c.page_tables_freed);
   for (std::size_t i = 0; i < kStopStates; ++i) {

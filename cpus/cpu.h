@@ -33,6 +33,7 @@ struct SoftwareThread {
   Task<void> body;
   std::coroutine_handle<> resume;  ///< where it goes on
   std::optional<mmu::Pid> pid;     ///< of the address space that it runs in; none, if only in the kernel's
+  mmu::Lpid lpid{};                ///< of the guest that it runs in as a vCPU; 0 for none
   bool finished = false;
   std::vector<SoftwareThread*> joiners;
   class Cpu* cpu = nullptr;

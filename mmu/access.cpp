@@ -2,6 +2,22 @@
 
 namespace p9mmu::mmu {
 
+const char* name(Access access) {
+  switch (access) {
+    case Access::load:
+      return "load";
+    case Access::store:
+      return "store";
+    case Access::fetch:
+      return "fetch";
+    case Access::load_reserve:
+      return "load and reserve";
+    case Access::store_conditional:
+      return "store conditional";
+  }
+  return "?";
+}
+
 const char* name(Interrupt interrupt) {
   switch (interrupt) {
     case Interrupt::none:

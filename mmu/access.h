@@ -13,6 +13,7 @@ namespace p9mmu::mmu {
 /// copy and paste.
 enum class Access : std::uint8_t { load, store, fetch, load_reserve, store_conditional };
 
+[[nodiscard]] const char* name(Access access);
 [[nodiscard]] constexpr bool is_store(Access access) {
   return access == Access::store || access == Access::store_conditional;
 }

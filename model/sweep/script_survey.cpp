@@ -23,10 +23,19 @@ class EmptyWorld final : public workloads::World {
   std::uint64_t mmap(workloads::MmHandle, std::uint64_t) override { return 0; }
   void populate(workloads::MmHandle, std::uint64_t, std::uint64_t, mmu::PageSize) override {}
   void ran_on(workloads::MmHandle, std::vector<std::uint32_t>) override {}
+  workloads::GuestHandle create_guest(std::uint64_t, mmu::PageSize, std::optional<mmu::PageSize>) override {
+    return workloads::GuestHandle(guests_++);
+  }
+  workloads::GuestMmHandle create_guest_mm(workloads::GuestHandle, mmu::PageSize) override {
+    return workloads::GuestMmHandle(mms_++);
+  }
+  std::uint64_t guest_mmap(workloads::GuestMmHandle, std::uint64_t, bool) override { return 0; }
+  void guest_populate(workloads::GuestMmHandle, std::uint64_t, std::uint64_t, mmu::PageSize) override {}
 
  private:
   const ScriptScene& scene_;
   std::uint32_t mms_ = 0;
+  std::uint32_t guests_ = 0;
 };
 
 struct Survey {

@@ -3,10 +3,13 @@
 // named after the kernel's.
 #pragma once
 
+#include <cstdint>
 #include <deque>
+#include <optional>
 
 #include "cpus/system.h"
 #include "mmu/access.h"
+#include "workloads/linux/guest.h"
 #include "workloads/linux/mm.h"
 #include "workloads/linux/page_allocator.h"
 #include "workloads/linux/parameters.h"
@@ -36,10 +39,20 @@ class Kernel {
   /// A new address space with the next PID, entered in the process table.
   Mm& create_mm(PageSize base_page);
 
+  /// A new guest with the next LPID, entered in the partition table; its memory is a mapping of a new mm with
+  /// that base page.
+  Guest& create_guest(std::uint64_t memory_bytes, PageSize base_page, std::optional<PageSize> populated);
+
   /// The registers of a CPU that runs a user thread of `mm` on the host.
   [[nodiscard]] mmu::Context user_context(const Mm& mm) const;
+  /// Of one that runs a thread of `mm` in its guest.
+  [[nodiscard]] mmu::Context guest_user_context(const GuestMm& mm) const;
+  /// Of one that runs the guest's kernel.
+  [[nodiscard]] mmu::Context guest_kernel_context(const Guest& guest) const;
 
  private:
+  void write_partition_table_entry(mmu::Lpid lpid, const mmu::PartitionTableEntry& entry);
+
   System& system_;
   const KernelParameters parameters_;
   const KernelPolicy policy_;
@@ -51,6 +64,7 @@ class Kernel {
   Auditor* auditor_ = nullptr;
   RealAddress partition_table_;
   RealAddress process_table_;
+  std::deque<Guest> guests_;
 };
 
 }  // namespace p9mmu::workloads

@@ -28,6 +28,7 @@ struct KernelParameters {
   Time zap_pte;
   Time zap_pmd_table;
   Time page_fault;
+  Time kvm_page_fault;
   Time clear_64k;
   Time free_huge_page;
   Time free_table;
@@ -54,6 +55,10 @@ void describe(KernelParameters& p, Visitor&& visit) {
   visit.choice("linux.thp", p.thp, {"never", "always"}, "whether a page fault maps huge pages where it can");
   visit.time("linux.page_fault", p.page_fault,
              "instructions of a page fault, entry and exit included, over its locks and clearing");
+  visit.time(
+      "linux.kvm_page_fault", p.kvm_page_fault,
+      "instructions of the hypervisor's handler of a guest's page fault, over leaving and entering the "
+      "guest, its locks and the host's own fault");
   visit.time("linux.clear_64k", p.clear_64k, "clearing 64 KiB of a new page");
   visit.time("linux.zap_pte", p.zap_pte, "instructions and local misses of unmapping one base page");
   visit.time("linux.zap_pmd_table", p.zap_pmd_table, "walking to the next PMD table");

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 
 #include "interconnect/ids.h"
 #include "mmu/address.h"
@@ -12,6 +13,9 @@
 namespace p9mmu::workloads {
 
 [[nodiscard]] MmHandle check_mm(lua_State* lua, int index);
+
+/// An address space in a guest, or nothing if something else is there.
+[[nodiscard]] std::optional<GuestMmHandle> guest_mm_at(lua_State* lua, int index);
 
 /// Bytes: an integer, or a text such as "496GiB".
 [[nodiscard]] std::uint64_t check_size(lua_State* lua, int index);

@@ -29,6 +29,13 @@ struct AccessMemory {
   mmu::Access kind = mmu::Access::load;
 };
 
+/// The same in a guest: the CPU enters it if it is not there.
+struct AccessGuestMemory {
+  GuestMmHandle mm;
+  mmu::EffectiveAddress address;
+  mmu::Access kind = mmu::Access::load;
+};
+
 /// A lockless look-up of `address` by __find_linux_pte, as KVM or the machine check handler makes it, and the
 /// use of what it finds.
 struct FindLinuxPte {
@@ -84,7 +91,8 @@ struct MeasureEnd {
   std::string name;
 };
 
-using Call = std::variant<Munmap, AccessMemory, FindLinuxPte, GupFast, PutPages, UseMm, Compute, RunGuest,
-                          Spin, SleepFor, IrqDisable, IrqEnable, Join, MeasureBegin, MeasureEnd>;
+using Call =
+    std::variant<Munmap, AccessMemory, AccessGuestMemory, FindLinuxPte, GupFast, PutPages, UseMm, Compute,
+                 RunGuest, Spin, SleepFor, IrqDisable, IrqEnable, Join, MeasureBegin, MeasureEnd>;
 
 }  // namespace p9mmu::workloads

@@ -126,6 +126,8 @@ void open_math_library(lua_State* lua);
 void open_coroutine_library(lua_State* lua);
 void open_option_bindings(lua_State* lua);
 void open_machine_bindings(lua_State* lua);
+/// After the machine's.
+void open_guest_bindings(lua_State* lua);
 void open_thread_bindings(lua_State* lua);
 
 /// Makes reading an unknown field of the table on the top an error that names the nearest known one; `what`
@@ -138,6 +140,7 @@ void push_class(lua_State* lua, const char* name, const luaL_Reg* methods);
 /// The names in the bindings' tables, each with the prefix that a script writes before it.
 [[nodiscard]] std::vector<std::string> option_names();
 [[nodiscard]] std::vector<std::string> machine_names();
+[[nodiscard]] std::vector<std::string> guest_names();
 [[nodiscard]] std::vector<std::string> thread_names();
 
 }  // namespace p9mmu::workloads

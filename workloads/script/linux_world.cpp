@@ -55,4 +55,30 @@ std::vector<std::uint32_t> LinuxWorld::cpus_that_ran() const {
   return {result.begin(), result.end()};
 }
 
+GuestHandle LinuxWorld::create_guest(std::uint64_t memory_bytes, PageSize base_page,
+                                     std::optional<PageSize> populated) {
+  guests_.push_back(&kernel_.create_guest(memory_bytes, base_page, populated));
+  return GuestHandle(static_cast<std::uint32_t>(guests_.size() - 1));
+}
+
+GuestMmHandle LinuxWorld::create_guest_mm(GuestHandle guest, PageSize base_page) {
+  P9MMU_CHECK(guest.value() < guests_.size(), "guest " << guest.value() << " of " << guests_.size());
+  guest_mms_.push_back(&guests_[guest.value()]->create_mm(base_page));
+  return GuestMmHandle(static_cast<std::uint32_t>(guest_mms_.size() - 1));
+}
+
+GuestMm& LinuxWorld::guest_mm(GuestMmHandle handle) {
+  P9MMU_CHECK(handle.value() < guest_mms_.size(), "mm " << handle.value() << " of " << guest_mms_.size());
+  return *guest_mms_[handle.value()];
+}
+
+std::uint64_t LinuxWorld::guest_mmap(GuestMmHandle mm, std::uint64_t length_bytes, bool executable) {
+  return guest_mm(mm).mmap(length_bytes, executable).value();
+}
+
+void LinuxWorld::guest_populate(GuestMmHandle mm, std::uint64_t address, std::uint64_t length_bytes,
+                                PageSize page) {
+  guest_mm(mm).populate(EffectiveAddress(address), length_bytes, page);
+}
+
 }  // namespace p9mmu::workloads

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -25,16 +26,25 @@ class LinuxWorld final : public World {
   std::uint64_t mmap(MmHandle mm, std::uint64_t length_bytes) override;
   void populate(MmHandle mm, std::uint64_t address, std::uint64_t length_bytes, PageSize page) override;
   void ran_on(MmHandle mm, std::vector<std::uint32_t> cpus) override;
+  GuestHandle create_guest(std::uint64_t memory_bytes, PageSize base_page,
+                           std::optional<PageSize> populated) override;
+  GuestMmHandle create_guest_mm(GuestHandle guest, PageSize base_page) override;
+  std::uint64_t guest_mmap(GuestMmHandle mm, std::uint64_t length_bytes, bool executable) override;
+  void guest_populate(GuestMmHandle mm, std::uint64_t address, std::uint64_t length_bytes,
+                      PageSize page) override;
 
   /// CPUs that ran_on has named, ascending.
   [[nodiscard]] std::vector<std::uint32_t> cpus_that_ran() const;
   [[nodiscard]] Kernel& linux_kernel() { return kernel_; }
   [[nodiscard]] Mm& mm(MmHandle handle);
+  [[nodiscard]] GuestMm& guest_mm(GuestMmHandle handle);
 
  private:
   Kernel& kernel_;
   std::uint32_t cores_per_chip_;
   std::vector<Mm*> mms_;
+  std::vector<Guest*> guests_;
+  std::vector<GuestMm*> guest_mms_;
 };
 
 }  // namespace p9mmu::workloads

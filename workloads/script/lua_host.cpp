@@ -33,6 +33,7 @@ int open_sandbox(lua_State* lua) {
   open_coroutine_library(lua);
   open_option_bindings(lua);
   open_machine_bindings(lua);
+  open_guest_bindings(lua);
   open_thread_bindings(lua);
   lua_pushglobaltable(lua);
   make_strict(lua, "variable");
@@ -248,7 +249,8 @@ const std::vector<std::string>& LuaHost::assumptions() const {
 
 std::vector<std::string> LuaHost::api_names() {
   std::vector<std::string> names;
-  for (const std::vector<std::string>& part : {option_names(), machine_names(), thread_names()}) {
+  for (const std::vector<std::string>& part :
+       {option_names(), machine_names(), guest_names(), thread_names()}) {
     names.insert(names.end(), part.begin(), part.end());
   }
   std::sort(names.begin(), names.end());

@@ -7,7 +7,9 @@
 #include "cpus/operations.h"
 #include "mmu/error.h"
 #include "workloads/linux/fault.h"
+#include "workloads/linux/guest_fault.h"
 #include "workloads/linux/gup.h"
+#include "workloads/linux/kvm.h"
 #include "workloads/linux/lockless_walk.h"
 #include "workloads/linux/munmap.h"
 #include "workloads/linux/page.h"
@@ -28,6 +30,11 @@ void Performer::check_may_sleep(const Cpu& cpu, const char* what) {
 }
 
 Task<void> Performer::use_mm(Cpu& cpu, Mm& mm) {
+  co_await switch_guest(cpu, nullptr);
+  co_await switch_mm(cpu, mm);
+}
+
+Task<void> Performer::switch_mm(Cpu& cpu, Mm& mm) {
   const Routine routine(cpu, "switch_mm");
   cpu.current()->pid = mm.pid();
   if (!mm.cpumask().test(cpu.id())) {
@@ -54,6 +61,18 @@ Task<void> Performer::carry_out(Cpu& cpu, const AccessMemory& call) {
   Mm* const mm = co_await enter(cpu, call.mm, "an access to memory");
   const Routine routine(cpu, "user");
   co_await access_memory(world_.linux_kernel(), cpu, *mm, call.kind, call.address);
+}
+
+/// A vCPU is a thread of the process that owns the guest's memory.
+Task<void> Performer::carry_out(Cpu& cpu, const AccessGuestMemory& call) {
+  check_may_sleep(cpu, "an access to memory");
+  GuestMm& mm = world_.guest_mm(call.mm);
+  if (cpu.current()->lpid != mm.guest().lpid()) {
+    co_await use_mm(cpu, mm.guest().host());
+    co_await switch_guest(cpu, &mm.guest());
+  }
+  const Routine routine(cpu, "guest");
+  co_await access_guest_memory(world_.linux_kernel(), cpu, mm, call.kind, call.address);
 }
 
 Task<void> Performer::carry_out(Cpu& cpu, const FindLinuxPte& call) {

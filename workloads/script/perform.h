@@ -30,6 +30,7 @@ class Performer {
   // One for each request of workloads/script/call.h.
   Task<void> carry_out(Cpu& cpu, const Munmap& call);
   Task<void> carry_out(Cpu& cpu, const AccessMemory& call);
+  Task<void> carry_out(Cpu& cpu, const AccessGuestMemory& call);
   Task<void> carry_out(Cpu& cpu, const FindLinuxPte& call);
   Task<void> carry_out(Cpu& cpu, const GupFast& call);
   Task<void> carry_out(Cpu& cpu, const PutPages& call);
@@ -46,7 +47,9 @@ class Performer {
 
   /// The address space of a request that may sleep and is called `what`, after the CPU has switched to it.
   Task<Mm*> enter(Cpu& cpu, MmHandle handle, const char* what);
+  /// The CPU's thread is one of `mm`'s from now on, and in no guest.
   Task<void> use_mm(Cpu& cpu, Mm& mm);
+  static Task<void> switch_mm(Cpu& cpu, Mm& mm);
   static void check_may_sleep(const Cpu& cpu, const char* what);
 
   LinuxWorld& world_;

@@ -37,6 +37,20 @@ class RecordingWorld final : public World {
   void ran_on(MmHandle mm, std::vector<std::uint32_t> cpus) override {
     noted([=](World& world) { world.ran_on(mm, cpus); });
   }
+  GuestHandle create_guest(std::uint64_t memory_bytes, mmu::PageSize base_page,
+                           std::optional<mmu::PageSize> populated) override {
+    return noted([=](World& world) { return world.create_guest(memory_bytes, base_page, populated); });
+  }
+  GuestMmHandle create_guest_mm(GuestHandle guest, mmu::PageSize base_page) override {
+    return noted([=](World& world) { return world.create_guest_mm(guest, base_page); });
+  }
+  std::uint64_t guest_mmap(GuestMmHandle mm, std::uint64_t length_bytes, bool executable) override {
+    return noted([=](World& world) { return world.guest_mmap(mm, length_bytes, executable); });
+  }
+  void guest_populate(GuestMmHandle mm, std::uint64_t address, std::uint64_t length_bytes,
+                      mmu::PageSize page) override {
+    noted([=](World& world) { world.guest_populate(mm, address, length_bytes, page); });
+  }
 
  private:
   World& world_;

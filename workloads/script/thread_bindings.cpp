@@ -53,6 +53,9 @@ int thread_munmap(lua_State* lua, HostState& host) {
 
 template <mmu::Access kind>
 int thread_access(lua_State* lua, HostState& host) {
+  if (const std::optional<GuestMmHandle> mm = guest_mm_at(lua, 2)) {
+    return request(lua, host, AccessGuestMemory{*mm, check_address(lua, 3), kind});
+  }
   const MmHandle mm = check_mm(lua, 2);
   return request(lua, host, AccessMemory{mm, check_address(lua, 3), kind});
 }

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,6 +15,9 @@ namespace p9mmu::workloads {
 
 /// An address space that a script has made, counted from 0.
 using MmHandle = mmu::Strong<struct MmHandleTag, std::uint32_t>;
+/// A guest that a script has made, and an address space in one, counted from 0.
+using GuestHandle = mmu::Strong<struct GuestHandleTag, std::uint32_t>;
+using GuestMmHandle = mmu::Strong<struct GuestMmHandleTag, std::uint32_t>;
 /// A software thread that a script has spawned, counted from 0 in the order of spawning.
 using ThreadHandle = mmu::Strong<struct ThreadHandleTag, std::uint32_t>;
 
@@ -41,6 +45,17 @@ class World {
   /// Sets these CPUs' bits in mm_cpumask, as if a thread of `mm` had run there. Throws mmu::UserError for a
   /// CPU that the machine does not have.
   virtual void ran_on(MmHandle mm, std::vector<std::uint32_t> cpus) = 0;
+
+  /// A new guest with so much memory, whose pages on the host have that base page; with `populated`, all of
+  /// it is there in pages of that size. Throws mmu::UserError for a size that no guest can have.
+  virtual GuestHandle create_guest(std::uint64_t memory_bytes, mmu::PageSize base_page,
+                                   std::optional<mmu::PageSize> populated) = 0;
+  /// A new, empty address space of the guest's.
+  virtual GuestMmHandle create_guest_mm(GuestHandle guest, mmu::PageSize base_page) = 0;
+  /// As above, in a guest.
+  virtual std::uint64_t guest_mmap(GuestMmHandle mm, std::uint64_t length_bytes, bool executable) = 0;
+  virtual void guest_populate(GuestMmHandle mm, std::uint64_t address, std::uint64_t length_bytes,
+                              mmu::PageSize page) = 0;
 
  protected:
   World() = default;

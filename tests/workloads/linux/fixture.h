@@ -33,6 +33,9 @@ inline constexpr std::uint64_t kGiB = std::uint64_t{1} << 30;
   p.zap_huge_pmd = cycles(300);
   p.zap_pte = cycles(60);
   p.zap_pmd_table = cycles(200);
+  p.page_fault = nanoseconds(1000);
+  p.kvm_page_fault = nanoseconds(1100);
+  p.clear_64k = nanoseconds(5000);
   p.free_huge_page = cycles(60);
   p.free_table = cycles(40);
   p.tlb_flush = cycles(50);
@@ -47,13 +50,15 @@ struct Setting {
   cpus::CpuParameters cpus = p9mmu::testing::sample_cpus();
   bool exact_events = false;
   interconnect::IpiControllerKind controller = interconnect::IpiControllerKind::doorbell;
+  HugePages thp = HugePages::always;
+  mmu::MmuParameters mmu{};
 };
 
 class Bench : public p9mmu::testing::SampleMachine {
  public:
   explicit Bench(const Setting& setting = {})
-      : SampleMachine(interconnect_of(setting), setting.cpus, setting.exact_events),
-        kernel(system, sample_kernel(setting.silicon), kernel_policy(setting.kernel)) {}
+      : SampleMachine(interconnect_of(setting), setting.cpus, setting.exact_events, setting.mmu),
+        kernel(system, kernel_of(setting), kernel_policy(setting.kernel)) {}
 
   /// A mapping of so many bytes, faulted in with pages of one size.
   static EffectiveAddress map(Mm& mm, std::uint64_t length, PageSize size = PageSize::k2M) {
@@ -102,6 +107,11 @@ class Bench : public p9mmu::testing::SampleMachine {
     interconnect::InterconnectParameters p = p9mmu::testing::sample_interconnect(
         setting.shape.chips, setting.shape.cores_per_chip, setting.shape.threads_per_core);
     p.ipi.controller = setting.controller;
+    return p;
+  }
+  static KernelParameters kernel_of(const Setting& setting) {
+    KernelParameters p = sample_kernel(setting.silicon);
+    p.thp = setting.thp;
     return p;
   }
   static Task<void> munmap_and_note(Bench& bench, Cpu& cpu, Mm& mm, EffectiveAddress start,

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -37,6 +38,26 @@ class RecordingWorld final : public World {
     log.push_back("populate " + std::to_string(mm.value()) + " " + std::to_string(address) + " " +
                   std::to_string(length_bytes) + " " + mmu::name(page));
   }
+  GuestHandle create_guest(std::uint64_t memory_bytes, mmu::PageSize base_page,
+                           std::optional<mmu::PageSize> populated) override {
+    log.push_back("create_guest " + std::to_string(memory_bytes) + " " + mmu::name(base_page) +
+                  (populated ? std::string(" ") + mmu::name(*populated) : ""));
+    return GuestHandle(guests_++);
+  }
+  GuestMmHandle create_guest_mm(GuestHandle guest, mmu::PageSize base_page) override {
+    log.push_back("create_guest_mm " + std::to_string(guest.value()) + " " + mmu::name(base_page));
+    return GuestMmHandle(guest_mms_++);
+  }
+  std::uint64_t guest_mmap(GuestMmHandle mm, std::uint64_t length_bytes, bool executable) override {
+    log.push_back("guest_mmap " + std::to_string(mm.value()) + " " + std::to_string(length_bytes) +
+                  (executable ? " rwx" : ""));
+    return kMapped;
+  }
+  void guest_populate(GuestMmHandle mm, std::uint64_t address, std::uint64_t length_bytes,
+                      mmu::PageSize page) override {
+    log.push_back("guest_populate " + std::to_string(mm.value()) + " " + std::to_string(address) + " " +
+                  std::to_string(length_bytes) + " " + mmu::name(page));
+  }
   void ran_on(MmHandle mm, std::vector<std::uint32_t> cpus) override {
     log.push_back("ran_on " + std::to_string(mm.value()) + " " + std::to_string(cpus.size()) + " CPUs");
   }
@@ -47,6 +68,8 @@ class RecordingWorld final : public World {
  private:
   std::uint32_t cpus_;
   std::uint32_t mms_ = 0;
+  std::uint32_t guests_ = 0;
+  std::uint32_t guest_mms_ = 0;
 };
 
 using Given = std::map<std::string, std::string>;

@@ -16,9 +16,12 @@ std::string text_of(const Call& call) {
              std::to_string(c.length_bytes);
     }
     std::string operator()(const AccessMemory& c) const {
-      constexpr std::array<const char*, 3> kKinds = {"load", "store", "fetch"};
-      return std::string(kKinds[static_cast<std::size_t>(c.kind)]) + " " + std::to_string(c.mm.value()) +
-             " " + std::to_string(c.address.value());
+      return std::string(mmu::name(c.kind)) + " " + std::to_string(c.mm.value()) + " " +
+             std::to_string(c.address.value());
+    }
+    std::string operator()(const AccessGuestMemory& c) const {
+      return std::string(mmu::name(c.kind)) + " in guest " + std::to_string(c.mm.value()) + " " +
+             std::to_string(c.address.value());
     }
     std::string operator()(const FindLinuxPte& c) const {
       return "find_linux_pte " + std::to_string(c.mm.value()) + " " + std::to_string(c.address.value());
