@@ -7,13 +7,6 @@
 #include "mmu/check.h"
 
 namespace p9mmu::cpus {
-namespace {
-
-/// Where idle time and waking are accounted.
-constexpr const char* kIdleRoutine = "cpuidle_enter_state";
-
-}  // namespace
-
 Cpu::Cpu(System& system, CpuId id) : system_(system), id_(id), idle_(system.idle_cpu(id)) {
   path_ = system.paths().child(PathId(0), kIdleRoutine);
   system.stop_states().enter(idle_, now_, Time::never());

@@ -26,6 +26,9 @@ namespace p9mmu::cpus {
 
 class System;
 
+/// Where idle time and waking are accounted.
+inline constexpr const char* kIdleRoutine = "cpuidle_enter_state";
+
 /// A software thread: a coroutine bound to a CPU. It runs until it sleeps, joins another or ends; there are
 /// no time slices.
 struct SoftwareThread {

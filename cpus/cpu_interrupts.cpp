@@ -65,9 +65,6 @@ void Cpu::idle_interrupt() {
 
 void Cpu::begin_interrupt(Time leaving) {
   InterruptHandler& handler = system_.interrupt_handler();
-  if (observer_ != nullptr) {
-    observer_->interrupt_taken(id_, now_);
-  }
   interrupt_pending_ = Time::never();
   in_handler_ = true;
   update_interrupt_due();
@@ -81,6 +78,9 @@ void Cpu::begin_interrupt(Time leaving) {
   if (leaving > Time()) {
     charge(Cause::guest_exit, leaving);
     now_ += leaving;
+  }
+  if (observer_ != nullptr) {
+    observer_->interrupt_taken(id_, path_, now_);
   }
   path_ = system_.paths().child(PathId(0), handler.name());
   const Time entry = handler.entry() + system_.ipi().accept();

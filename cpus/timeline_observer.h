@@ -37,8 +37,8 @@ class TimelineObserver {
 
   /// An interrupt is pending for `cpu` from then on, where none was.
   virtual void interrupt_pending(CpuId cpu, Time pending) = 0;
-  /// `cpu` leaves what it does for the handler of the interrupt that is pending.
-  virtual void interrupt_taken(CpuId cpu, Time at) = 0;
+  /// `cpu` leaves what it does, in that routine, for the handler of the interrupt that is pending.
+  virtual void interrupt_taken(CpuId cpu, PathId interrupted, Time at) = 0;
   /// The handler is done.
   virtual void interrupt_left(CpuId cpu, Time at) = 0;
   /// `from` has sent an interrupt for a call to `to`; its charges for that came before.

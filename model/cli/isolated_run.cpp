@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <csignal>
+#include <iterator>
 #include <memory>
 
 #include "mmu/error.h"
@@ -16,13 +17,16 @@ namespace {
 using report::Json;
 
 /// What a child hands back: its results, or the mistake that it found.
-std::string compute(const RunRequest& request, const Environment::Simulate& simulate) {
+std::string compute(RunRequest request, const Environment::Simulate& simulate) {
   Json answer;
   try {
+    Recordings recordings;
+    request.recordings = &recordings;
     answer["results"] = Json::array();
     for (const report::PhaseResult& result : simulate(request)) {
       answer["results"].push_back(to_json(result, request.machine));
     }
+    answer["trace"] = std::move(recordings.trace_events);
   } catch (const mmu::UserError& error) {
     answer = {{"user_error", error.what()}};
   } catch (const std::exception& error) {
@@ -40,8 +44,14 @@ std::string how_it_ended(const ChildEnd& end) {
          (name == nullptr ? "" : " (SIG" + std::string(name) + ")");
 }
 
-/// The results in what the child handed back. Throws what it stands for otherwise.
-std::vector<report::PhaseResult> results_of(const std::string& kernel, const ChildEnd& end) {
+/// One kernel's part of IsolatedRuns.
+struct RunOutcome {
+  std::vector<report::PhaseResult> results;
+  Recordings recordings;
+};
+
+/// What the child handed back. Throws what it stands for if that is no outcome.
+RunOutcome outcome_of(const std::string& kernel, const ChildEnd& end) {
   const std::string which = "the run under kernel " + kernel + " ";
   if (!end.exited || end.status != 0) {
     throw RunFailed(which + how_it_ended(end));
@@ -53,13 +63,14 @@ std::vector<report::PhaseResult> results_of(const std::string& kernel, const Chi
   if (answer.contains("failure")) {
     throw RunFailed(which + "failed: " + answer["failure"].get<std::string>());
   }
-  std::vector<report::PhaseResult> results;
+  RunOutcome outcome;
   for (const Json& entry : answer.at("results")) {
-    results.push_back(report::result_from_json(entry));
-    results.back().host_seconds = end.seconds;
-    results.back().host_peak_bytes = end.peak_bytes;
+    outcome.results.push_back(report::result_from_json(entry));
+    outcome.results.back().host_seconds = end.seconds;
+    outcome.results.back().host_peak_bytes = end.peak_bytes;
   }
-  return results;
+  answer.at("trace").get_to(outcome.recordings.trace_events);
+  return outcome;
 }
 
 class Runs {
@@ -123,8 +134,7 @@ class Runs {
         InterruptWatch::note();  // the terminal interrupts all; the child was faster than our own poll
         return;
       }
-      std::vector<report::PhaseResult> some = results_of(requests_[settled_].kernel, end);
-      results_.push_back(std::move(some));
+      outcomes_.push_back(outcome_of(requests_[settled_].kernel, end));
       ++settled_;
     }
   }
@@ -137,9 +147,10 @@ class Runs {
         all.missing.push_back(requests_[i].kernel);
         continue;
       }
-      std::vector<report::PhaseResult> results =
-          i < settled_ ? results_[i] : results_of(requests_[i].kernel, children_[i]->end());
-      all.results.insert(all.results.end(), results.begin(), results.end());
+      RunOutcome outcome =
+          i < settled_ ? std::move(outcomes_[i]) : outcome_of(requests_[i].kernel, children_[i]->end());
+      std::move(outcome.results.begin(), outcome.results.end(), std::back_inserter(all.results));
+      all.recordings.push_back(std::move(outcome.recordings));
     }
     children_.clear();  // kills those that still run
     return all;
@@ -165,7 +176,7 @@ class Runs {
   const Progress& progress_;
   std::vector<std::unique_ptr<Child>> children_;  ///< of the first requests, as far as started
   std::size_t settled_ = 0;                       ///< how many of them have been looked at
-  std::vector<std::vector<report::PhaseResult>> results_;
+  std::vector<RunOutcome> outcomes_;
 };
 
 }  // namespace

@@ -21,7 +21,8 @@ class RunFailed : public std::runtime_error {
 
 struct IsolatedRuns {
   std::vector<report::PhaseResult> results;
-  std::vector<std::string> missing;  ///< kernels without result because of an interrupt (SIGINT)
+  std::vector<std::string> missing;    ///< kernels without result because of an interrupt (SIGINT)
+  std::vector<Recordings> recordings;  ///< of those that have results, as asked for
 };
 
 /// Told now and then what goes on: whole seconds so far, kernels done and running.

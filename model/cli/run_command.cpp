@@ -124,15 +124,22 @@ ExitCode run(const Arguments& arguments, const Environment& environment) {
   RunPlan planned = plan(arguments);
   Output output(environment.out, arguments.get("output"));
   RunFiles files(arguments);
+  std::uint32_t number = 0;
+  for (RunRequest& request : planned.requests) {
+    request.record = files.record();
+    request.record.process = ++number;
+  }
   report::RunDocument& document = planned.document;
+  std::vector<Recordings> recordings;
   {
     TerminalLine line(environment.err);
     IsolatedRuns runs = run_isolated(planned.requests, environment.simulate,
                                      std::thread::hardware_concurrency(), progress_on(line));
     document.results = std::move(runs.results);
     document.missing = std::move(runs.missing);
+    recordings = std::move(runs.recordings);
   }
-  files.write(document);
+  files.write(document, recordings);
   output.write(planned.format == "json" ? report::dump(to_json(document))
                                         : to_text(document, {!arguments.has("no-profile")}));
   if (document.missing.empty()) {

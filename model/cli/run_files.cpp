@@ -1,24 +1,46 @@
 #include "model/cli/run_files.h"
 
 #include <filesystem>
+#include <limits>
 #include <map>
 
 #include "mmu/error.h"
+#include "model/cli/options.h"
 #include "model/report/stacks.h"
+#include "model/trace/trace_events.h"
 
 namespace p9mmu::model {
 namespace {
 
+std::string folded(const report::RunDocument& document, const std::vector<Recordings>&) {
+  return report::to_folded(document);
+}
+
+std::string speedscope(const report::RunDocument& document, const std::vector<Recordings>&) {
+  return report::to_speedscope(document);
+}
+
+std::string trace(const report::RunDocument& document, const std::vector<Recordings>& recordings) {
+  std::vector<std::string> events;
+  events.reserve(recordings.size());
+  for (const Recordings& recorded : recordings) {
+    events.push_back(recorded.trace_events);
+  }
+  return trace_file(events, document.program_version);
+}
+
 struct Kind {
   const char* option;
   const char* meaning;
-  std::string (*text)(const report::RunDocument&);
+  std::string (*text)(const report::RunDocument&, const std::vector<Recordings>&);
 };
 
+constexpr const char* kTrace = "trace";
+
 constexpr Kind kKinds[] = {
-    {"folded", "also write the accounts as folded stacks there, in ns, for flamegraph.pl or inferno",
-     report::to_folded},
-    {"speedscope", "also write the accounts as a profile for speedscope there", report::to_speedscope},
+    {"folded", "also write the accounts as folded stacks there, in ns, for flamegraph.pl or inferno", folded},
+    {"speedscope", "also write the accounts as a profile for speedscope there", speedscope},
+    {kTrace, "also write what happened in a window of time there, for Perfetto", trace},
 };
 
 /// Devices and pipes may well be named twice.
@@ -36,6 +58,18 @@ void check_different(std::map<std::string, std::string>& taken, const std::strin
   }
 }
 
+RecordingRequest parse_recording(const Arguments& arguments) {
+  RecordingRequest request;
+  TraceRequest trace;
+  trace.window = parse_trace_window("--trace-window", arguments.get("trace-window"));
+  trace.most_spans =
+      parse_whole("--trace-limit", arguments.get("trace-limit"), std::numeric_limits<std::uint32_t>::max());
+  if (arguments.has(kTrace)) {
+    request.trace = trace;
+  }
+  return request;
+}
+
 }  // namespace
 
 std::vector<Option> run_file_options() {
@@ -43,10 +77,15 @@ std::vector<Option> run_file_options() {
   for (const Kind& kind : kKinds) {
     options.push_back({kind.option, "FILE", kind.meaning, ""});
   }
+  options.push_back({"trace-window", "[PHASE:]BEGIN,END",
+                     "that window, counted from the run's begin, or from a phase's (no name: the first)",
+                     ":0us,2ms"});
+  options.push_back(
+      {"trace-limit", "N", "the window closes after so many stays of CPUs and snoops", "20000"});
   return options;
 }
 
-RunFiles::RunFiles(const Arguments& arguments) {
+RunFiles::RunFiles(const Arguments& arguments) : record_(parse_recording(arguments)) {
   std::map<std::string, std::string> taken;
   check_different(taken, "output", arguments.get("output"));
   for (const Kind& kind : kKinds) {
@@ -58,9 +97,9 @@ RunFiles::RunFiles(const Arguments& arguments) {
   }
 }
 
-void RunFiles::write(const report::RunDocument& document) {
+void RunFiles::write(const report::RunDocument& document, const std::vector<Recordings>& recordings) {
   for (const File& file : files_) {
-    file.output->write(file.text(document));
+    file.output->write(file.text(document, recordings));
   }
 }
 

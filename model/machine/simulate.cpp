@@ -5,6 +5,7 @@
 #include <cstdlib>
 
 #include "cpus/modules.h"
+#include "model/trace/run_recorder.h"
 #include "workloads/linux/kernel.h"
 #include "workloads/linux/policy.h"
 #include "workloads/script/lua_host.h"
@@ -72,12 +73,16 @@ std::vector<report::PhaseResult> simulate(const RunRequest& request) {
   host.load_text(request.script,
                  request.script_text ? *request.script_text : workloads::read_script(request.script));
   workloads::Stage stage(world, host);
+  RunRecorder recorder(request.recordings == nullptr ? RecordingRequest{} : request.record, machine.system());
   stage.enter(interconnect::Time());
   machine.run();
   stage.check_ended();
   std::vector<report::PhaseResult> results;
   for (const workloads::Phase& phase : stage.measurements().phases()) {
     results.push_back(describe_phase(phase, host, request, machine.system().cpus()));
+  }
+  if (request.recordings != nullptr) {
+    *request.recordings = recorder.finish(stage.measurements().phases(), request.kernel);
   }
   return results;
 }

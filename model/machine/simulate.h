@@ -10,10 +10,11 @@
 
 #include "model/machine/machine.h"
 #include "model/report/result.h"
+#include "model/trace/recordings.h"
 
 namespace p9mmu::model {
 
-/// Everything that determines a run's figures.
+/// Everything that determines a run's figures, and what is recorded of it.
 struct RunRequest {
   Machine machine;
   std::string script;                          ///< path of the Lua file, as the user gave it
@@ -23,6 +24,9 @@ struct RunRequest {
   bool exact_events = false;  ///< one event per operation; the figures are the same
   /// The script's text, if it has been read already; else it is read from its path.
   std::optional<std::string> script_text = std::nullopt;
+  /// What to record beside the results, and where to; the figures are the same. Nothing if that is null.
+  RecordingRequest record = {};
+  Recordings* recordings = nullptr;
 };
 
 /// Runs it and gives one result for each measured phase, in the order in which they ended. Throws

@@ -1,41 +1,20 @@
 // Running ahead and rounds computed in place are an optimisation and nothing else: with one event for every
 // operation the figures are the same to the picosecond. Each case is a process of its own, as SystemC wants
 // it.
-#include <unistd.h>
-
 #include <catch2/catch.hpp>
 #include <cstdlib>
-#include <filesystem>
-#include <fstream>
 #include <string>
 
 #include "model/machine/resolve.h"
 #include "tests/property/random_workload.h"
 #include "tests/property/run_in_child.h"
+#include "tests/property/script_file.h"
 
 namespace {
 
 using p9mmu::model::RunRequest;
 using p9mmu::tests::run_in_child;
-
-class ScriptFile {
- public:
-  explicit ScriptFile(const std::string& text) {
-    std::string name = (std::filesystem::temp_directory_path() / "p9mmu-XXXXXX").string();
-    const int descriptor = mkstemp(name.data());
-    REQUIRE(descriptor >= 0);
-    close(descriptor);
-    path_ = name;
-    std::ofstream(path_) << text;
-  }
-  ~ScriptFile() { std::filesystem::remove(path_); }
-  ScriptFile(const ScriptFile&) = delete;
-  ScriptFile& operator=(const ScriptFile&) = delete;
-  [[nodiscard]] const std::string& path() const { return path_; }
-
- private:
-  std::string path_;
-};
+using p9mmu::tests::ScriptFile;
 
 std::uint64_t from_environment(const char* name, std::uint64_t otherwise) {
   const char* text = std::getenv(name);

@@ -11,15 +11,20 @@
 
 namespace p9mmu::tests {
 
-/// Every result of a run as one JSON list; the text "failed: ..." if something went wrong.
-[[nodiscard]] inline std::string run_in_child(const model::RunRequest& request) {
-  model::Child child([&request] {
+/// Every result of a run as one JSON list; the text "failed: ..." if something went wrong. What the request
+/// wants recorded is left in `recordings` unless that is null.
+[[nodiscard]] inline std::string run_in_child(model::RunRequest request,
+                                              model::Recordings* recordings = nullptr) {
+  constexpr char kSeparator = '\x1e';
+  model::Child child([&request, recordings] {
     try {
+      model::Recordings recorded;
+      request.recordings = recordings == nullptr ? nullptr : &recorded;
       model::report::Json list = model::report::Json::array();
       for (const model::report::PhaseResult& result : model::simulate(request)) {
         list.push_back(model::report::to_json(result, request.machine));
       }
-      return model::report::dump(list);
+      return model::report::dump(list) + kSeparator + recorded.trace_events;
     } catch (const std::exception& error) {
       return std::string("failed: ") + error.what();
     }
@@ -29,7 +34,12 @@ namespace p9mmu::tests {
   }
   REQUIRE(child.end().exited);
   REQUIRE(child.end().status == 0);
-  return child.end().text;
+  const std::string& text = child.end().text;
+  const std::size_t first = text.find(kSeparator);
+  if (recordings != nullptr && first != std::string::npos) {
+    recordings->trace_events = text.substr(first + 1);
+  }
+  return text.substr(0, first);
 }
 
 }  // namespace p9mmu::tests

@@ -43,7 +43,7 @@ class TimelineNotes final : public cpus::TimelineObserver {
   }
   void goes_idle(CpuId cpu, Time since) override { note(since, cpu, "goes idle"); }
   void interrupt_pending(CpuId cpu, Time pending) override { note(pending, cpu, "has an interrupt"); }
-  void interrupt_taken(CpuId cpu, Time at) override { note(at, cpu, "takes it"); }
+  void interrupt_taken(CpuId cpu, cpus::PathId, Time at) override { note(at, cpu, "takes it"); }
   void interrupt_left(CpuId cpu, Time at) override { note(at, cpu, "leaves it"); }
   void call_sent(CpuId from, CpuId to) override { note(charged_until_[from], from, "calls CPU " + id(to)); }
   void call_seen_done(CpuId from, CpuId to) override {
