@@ -27,6 +27,7 @@ std::string compute(RunRequest request, const Environment::Simulate& simulate) {
       answer["results"].push_back(to_json(result, request.machine));
     }
     answer["trace"] = std::move(recordings.trace_events);
+    answer["waveform"] = std::move(recordings.waveform);
   } catch (const mmu::UserError& error) {
     answer = {{"user_error", error.what()}};
   } catch (const std::exception& error) {
@@ -70,6 +71,7 @@ RunOutcome outcome_of(const std::string& kernel, const ChildEnd& end) {
     outcome.results.back().host_peak_bytes = end.peak_bytes;
   }
   answer.at("trace").get_to(outcome.recordings.trace_events);
+  answer.at("waveform").get_to(outcome.recordings.waveform);
   return outcome;
 }
 

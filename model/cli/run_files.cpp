@@ -29,6 +29,11 @@ std::string trace(const report::RunDocument& document, const std::vector<Recordi
   return trace_file(events, document.program_version);
 }
 
+/// Of the one kernel that there is; nothing of one that was interrupted.
+std::string waveform(const report::RunDocument&, const std::vector<Recordings>& recordings) {
+  return recordings.empty() ? "" : recordings.front().waveform;
+}
+
 struct Kind {
   const char* option;
   const char* meaning;
@@ -36,11 +41,14 @@ struct Kind {
 };
 
 constexpr const char* kTrace = "trace";
+constexpr const char* kVcd = "vcd";
 
 constexpr Kind kKinds[] = {
     {"folded", "also write the accounts as folded stacks there, in ns, for flamegraph.pl or inferno", folded},
     {"speedscope", "also write the accounts as a profile for speedscope there", speedscope},
     {kTrace, "also write what happened in a window of time there, for Perfetto", trace},
+    {kVcd, "also write a waveform of the one kernel there (SystemC's sc_trace), for GTKWave; small runs only",
+     waveform},
 };
 
 /// Devices and pipes may well be named twice.
@@ -66,6 +74,11 @@ RecordingRequest parse_recording(const Arguments& arguments) {
       parse_whole("--trace-limit", arguments.get("trace-limit"), std::numeric_limits<std::uint32_t>::max());
   if (arguments.has(kTrace)) {
     request.trace = trace;
+  }
+  request.waveform = arguments.has(kVcd);
+  if (request.waveform && arguments.get("kernel").find(',') != std::string::npos) {
+    throw mmu::UserError(std::string("--") + kVcd, 0,
+                         "a waveform is of one kernel; expected one, as with --kernel ipi");
   }
   return request;
 }

@@ -15,7 +15,7 @@
 
 namespace p9mmu::model {
 
-/// --folded, --speedscope, --trace, --trace-window, --trace-limit.
+/// --folded, --speedscope, --trace, --trace-window, --trace-limit, --vcd.
 [[nodiscard]] std::vector<Option> run_file_options();
 
 class RunFiles {

@@ -73,9 +73,10 @@ std::vector<report::PhaseResult> simulate(const RunRequest& request) {
   host.load_text(request.script,
                  request.script_text ? *request.script_text : workloads::read_script(request.script));
   workloads::Stage stage(world, host);
-  RunRecorder recorder(request.recordings == nullptr ? RecordingRequest{} : request.record, machine.system());
+  RunRecorder recorder(request.recordings == nullptr ? RecordingRequest{} : request.record, machine);
   stage.enter(interconnect::Time());
   machine.run();
+  recorder.check_complete();
   stage.check_ended();
   std::vector<report::PhaseResult> results;
   for (const workloads::Phase& phase : stage.measurements().phases()) {

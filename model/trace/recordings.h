@@ -12,10 +12,14 @@ namespace p9mmu::model {
 struct RecordingRequest {
   std::optional<TraceRequest> trace;
   std::uint32_t process = 1;  ///< the run's number in a trace of several
+  bool waveform = false;
+  /// Longer runs make files that no viewer takes.
+  std::uint64_t most_waveform_changes = 2'000'000;
 };
 
 struct Recordings {
   std::string trace_events;  ///< trace_events.h's
+  std::string waveform;      ///< a VCD file
 };
 
 }  // namespace p9mmu::model

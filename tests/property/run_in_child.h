@@ -24,7 +24,7 @@ namespace p9mmu::tests {
       for (const model::report::PhaseResult& result : model::simulate(request)) {
         list.push_back(model::report::to_json(result, request.machine));
       }
-      return model::report::dump(list) + kSeparator + recorded.trace_events;
+      return model::report::dump(list) + kSeparator + recorded.trace_events + kSeparator + recorded.waveform;
     } catch (const std::exception& error) {
       return std::string("failed: ") + error.what();
     }
@@ -37,7 +37,9 @@ namespace p9mmu::tests {
   const std::string& text = child.end().text;
   const std::size_t first = text.find(kSeparator);
   if (recordings != nullptr && first != std::string::npos) {
-    recordings->trace_events = text.substr(first + 1);
+    const std::size_t second = text.find(kSeparator, first + 1);
+    recordings->trace_events = text.substr(first + 1, second - first - 1);
+    recordings->waveform = text.substr(second + 1);
   }
   return text.substr(0, first);
 }

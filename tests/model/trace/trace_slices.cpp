@@ -1,9 +1,11 @@
 #include "model/trace/trace_slices.h"
 
 #include <catch2/catch.hpp>
+#include <filesystem>
 
 #include "model/trace/operands_text.h"
 #include "model/trace/trace_events.h"
+#include "tests/model/sample.h"
 #include "tests/support/trace_check.h"
 
 namespace p9mmu::model {
@@ -126,6 +128,16 @@ TEST_CASE("a window that was closed early, or never opened, is said where the ke
   CHECK(name() == "ipi (cut at 1.000000 us: too much to record)");
   timeline.opened = false;
   CHECK(name() == "ipi (the window's phase never began)");
+}
+
+TEST_CASE("docs/profiles-and-traces.md numbers states and causes as a waveform does") {
+  std::string causes;
+  for (std::size_t i = 0; i < cpus::kCauseNames.size(); ++i) {
+    causes += (i == 0 ? "" : ", ") + std::to_string(i) + " " + cpus::kCauseNames[i];
+  }
+  const std::filesystem::path root = std::filesystem::path(__FILE__).parent_path() / "../../..";
+  CHECK_THAT(read_whole((root / "docs/profiles-and-traces.md").string()),
+             Catch::Contains(": " + causes + " |"));
 }
 
 TEST_CASE("operands are told as the manual names them") {
