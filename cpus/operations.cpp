@@ -61,6 +61,9 @@ Time ReleaseLock::issue(Cpu& cpu) const {
 }
 
 void Tlbiel::effect(Cpu& cpu) const {
+  P9MMU_CHECK(operands->form() == mmu::InvalidateForm::valid,
+              "tlbiel RB " << operands->encode_rb(true) << " RIC " << static_cast<int>(operands->ric)
+                           << " PRS " << operands->process_scoped);
   if (Exploration* const exploration = cpu.system().exploration(); exploration != nullptr) {
     exploration->tlbiel(cpu.id(), *operands, sets);
     return;

@@ -64,6 +64,10 @@ void System::set_exploration(Exploration& exploration) {
 }
 
 void System::broadcast(const mmu::TlbInvalidate& operands, Time now) {
+  // A kernel that executes an invalid form is a broken one: hardware interrupts it.
+  P9MMU_CHECK(operands.form() == mmu::InvalidateForm::valid,
+              "tlbie RB " << operands.encode_rb() << " RIC " << static_cast<int>(operands.ric) << " PRS "
+                          << operands.process_scoped);
   std::uint32_t id = 0;
   for (CoreTranslation& core : cores_) {
     const interconnect::CoreId core_id(id++);

@@ -122,6 +122,30 @@ TEST_CASE("RIC chooses between translations, partial walks and both") {
   }
 }
 
+TEST_CASE("with R=0 translations and partial walks stay, and RIC=2 takes cached table entries of the scope") {
+  const bool local = GENERATE(false, true);
+  const bool process_scoped = GENERATE(true, false);
+  const auto ric = GENERATE(InvalidateCaches::tlb, InvalidateCaches::walk_cache, InvalidateCaches::all);
+  CAPTURE(local, process_scoped, static_cast<int>(ric));
+  Fixture f;
+  f.tables.map(kHost, kProcess, kAddress, PageSize::k64K, 0x40000000, kUserAll);
+  CoreMmu core(f.parameters, 4);
+  f.source(core, 0);
+  TlbInvalidate hash = TlbInvalidate::for_lpid(kHost, process_scoped, ric);
+  hash.radix = false;
+  if (local) {
+    core.tlbiel(0, hash);
+  } else {
+    core.tlbie(hash);
+  }
+  const bool all = ric == InvalidateCaches::all;
+  CHECK(f.source(core, 0) == TranslationSource::erat);
+  CHECK(f.source(core, 2) == TranslationSource::tlb);
+  CHECK(core.walk_cache().valid(3) == 1);
+  CHECK(core.walk_cache().valid_process_entries() == (all && process_scoped ? 0 : 1));
+  CHECK(core.walk_cache().valid_partition_entries() == (all && !process_scoped ? 0 : 1));
+}
+
 TEST_CASE("tlbiel of a PID takes one congruence class a time, and the ERATs of the thread's own slice pair") {
   Fixture f;
   f.parameters.tlb_index = GENERATE(TlbIndex::modulo, TlbIndex::folded);
