@@ -64,12 +64,10 @@ std::string words_on(const PointComparison& point) {
   if (!point.state_a || !point.state_b) {
     return std::string("only in ") + (point.state_a ? "A" : "B");
   }
-  const bool failed_a = *point.state_a == "failed";
-  const bool failed_b = *point.state_b == "failed";
-  if (failed_a && failed_b) {
-    return "failed in both, A: " + point.message_a + ", B: " + point.message_b;
-  }
-  return failed_a ? "failed in A: " + point.message_a : "failed in B: " + point.message_b;
+  const auto end = [](const std::string& state, const std::string& message) {
+    return state == "done" ? state : message;  // which says that it failed
+  };
+  return "A " + end(*point.state_a, point.message_a) + ", B " + end(*point.state_b, point.message_b);
 }
 
 std::string points_section(const SweepComparison& comparison, std::size_t most) {

@@ -92,7 +92,8 @@ Table cause_table(const Experiment& experiment, const std::string& phase) {
   const std::vector<std::string> causes = causes_in(results_of(experiment, phase));
   Table table;
   table.caption = "Phase " + phase + ", the measured CPU: ms by cause";
-  table.columns = point_columns(experiment);
+  const PointNames names(experiment);
+  table.columns = names.columns();
   table.heads = table.columns.size();
   for (const std::string& cause : causes) {
     table.columns.push_back(Column{cause, ColumnKind::number});
@@ -103,7 +104,7 @@ Table cause_table(const Experiment& experiment, const std::string& phase) {
       if (measured.result.phase != phase) {
         continue;
       }
-      Row row{point_cells(experiment, point)};
+      Row row{names.cells(point)};
       const std::vector<CauseTime> times = causes_of(measured.result);
       for (const std::string& cause : causes) {
         const auto found = std::find_if(times.begin(), times.end(),

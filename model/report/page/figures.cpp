@@ -47,30 +47,9 @@ std::optional<double> published_ratio(const Measured& measured) {
   return report::published_ratio(measured.result);
 }
 
-std::vector<Column> point_columns(const Experiment& experiment) {
-  std::vector<Column> columns;
-  for (const std::string& axis : varying_axes(experiment)) {
-    const bool numbers =
-        std::all_of(experiment.points.begin(), experiment.points.end(),
-                    [&](const Point& point) { return is_number(setting_of(point, axis).value); });
-    columns.push_back(Column{axis_name(axis), numbers ? ColumnKind::number : ColumnKind::words});
-  }
-  columns.push_back(Column{"kernel", ColumnKind::words});
-  return columns;
-}
-
-std::vector<std::string> point_cells(const Experiment& experiment, const Point& point) {
-  std::vector<std::string> cells;
-  for (const std::string& axis : varying_axes(experiment)) {
-    const std::string value = setting_of(point, axis).value;
-    cells.push_back(value.empty() ? kNothing : value);
-  }
-  cells.push_back(point.kernel.empty() ? kNothing : point.kernel);
-  return cells;
-}
-
 PointNames::PointNames(const Experiment& experiment)
-    : axes_(varying_axes(experiment)),
+    : experiment_(experiment),
+      axes_(varying_axes(experiment)),
       base_(base_settings(experiment)),
       is_one_at_a_time_(page::is_one_at_a_time(experiment)) {}
 
@@ -104,6 +83,36 @@ std::string PointNames::place(const Point& point) const {
     }
   }
   return name;
+}
+
+std::vector<Column> PointNames::columns() const {
+  std::vector<Column> columns;
+  if (is_one_at_a_time_) {
+    columns.push_back(Column{"setting", ColumnKind::words});
+  } else {
+    for (const std::string& axis : axes_) {
+      const bool numbers =
+          std::all_of(experiment_.points.begin(), experiment_.points.end(),
+                      [&](const Point& point) { return is_number(setting_of(point, axis).value); });
+      columns.push_back(Column{axis_name(axis), numbers ? ColumnKind::number : ColumnKind::words});
+    }
+  }
+  columns.push_back(Column{"kernel", ColumnKind::words});
+  return columns;
+}
+
+std::vector<std::string> PointNames::cells(const Point& point) const {
+  std::vector<std::string> cells;
+  if (is_one_at_a_time_) {
+    cells.push_back(place(point));
+  } else {
+    for (const std::string& axis : axes_) {
+      const std::string value = setting_of(point, axis).value;
+      cells.push_back(value.empty() ? kNothing : value);
+    }
+  }
+  cells.push_back(point.kernel.empty() ? kNothing : point.kernel);
+  return cells;
 }
 
 void drop_empty_columns(Table& table) {

@@ -8,6 +8,7 @@
 
 #include "model/report/page/blocks.h"
 #include "model/report/page/experiment.h"
+#include "model/report/page/sensitivity.h"
 
 namespace p9mmu::model::report::page {
 
@@ -23,11 +24,8 @@ inline constexpr const char* kNothing = "-";
 [[nodiscard]] std::optional<double> published_cycles_per_pmd(const Measured& measured);
 [[nodiscard]] std::optional<double> published_ratio(const Measured& measured);
 
-/// The columns that tell points apart, and a point's cells in them; its kernel is the last.
-[[nodiscard]] std::vector<Column> point_columns(const Experiment& experiment);
-[[nodiscard]] std::vector<std::string> point_cells(const Experiment& experiment, const Point& point);
-/// Points by name, as short as what differs allows: "64 CPUs, guest = 64GiB, ipi"; of one setting at a time
-/// only that one, "cpu.hwsync = 60 cycles, ipi"; if more than two differ, "point 5, ipi".
+/// What tells points apart. By name, as short as what differs allows: "64 CPUs, guest = 64GiB, ipi"; of one
+/// setting at a time only that one, "cpu.hwsync = 60 cycles, ipi"; if more than two differ, "point 5, ipi".
 class PointNames {
  public:
   /// Refers to the experiment.
@@ -36,10 +34,15 @@ class PointNames {
   [[nodiscard]] std::string operator()(const Point& point) const;
   /// Without the kernel; "" if nothing else differs.
   [[nodiscard]] std::string place(const Point& point) const;
+  /// The columns of a table for each axis, or of one setting at a time for that one; the kernel is the last.
+  [[nodiscard]] std::vector<Column> columns() const;
+  /// A point's cells in them.
+  [[nodiscard]] std::vector<std::string> cells(const Point& point) const;
 
  private:
+  const Experiment& experiment_;
   std::vector<std::string> axes_;
-  std::vector<Setting> base_;
+  std::vector<BaseSetting> base_;
   bool is_one_at_a_time_;
 };
 

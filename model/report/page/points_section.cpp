@@ -16,20 +16,20 @@ const char* state_text(PointState state) {
   return "";
 }
 
-Table points_table(const Experiment& experiment, const std::string& caption) {
+Table points_table(const PointNames& names, const std::string& caption) {
   Table table;
   table.caption = caption;
   table.columns = {{"point", ColumnKind::number}};
-  for (const Column& column : point_columns(experiment)) {
+  for (const Column& column : names.columns()) {
     table.columns.push_back(column);
   }
   table.heads = table.columns.size();
   return table;
 }
 
-Row point_row(const Experiment& experiment, const Point& point) {
+Row point_row(const PointNames& names, const Point& point) {
   Row row{{std::to_string(point.number)}};
-  const std::vector<std::string> cells = point_cells(experiment, point);
+  const std::vector<std::string> cells = names.cells(point);
   row.cells.insert(row.cells.end(), cells.begin(), cells.end());
   return row;
 }
@@ -38,13 +38,14 @@ Row point_row(const Experiment& experiment, const Point& point) {
 
 Section failures_section(const Experiment& experiment) {
   Section section{"failures", "Failures", {}};
-  Table table = points_table(experiment, "Points without a result");
+  const PointNames names(experiment);
+  Table table = points_table(names, "Points without a result");
   table.columns.push_back(Column{"state"});
   table.columns.push_back(Column{"why"});
   table.columns.push_back(Column{"command", ColumnKind::code});
   for (const Point& point : experiment.points) {
     if (point.state != PointState::done) {
-      Row row = point_row(experiment, point);
+      Row row = point_row(names, point);
       row.cells.insert(row.cells.end(), {state_text(point.state), point.message, point.command});
       table.rows.push_back(std::move(row));
     }
@@ -62,10 +63,11 @@ Section reproduce_section(const Experiment& experiment) {
   section.blocks.emplace_back(Paragraph{
       "The same program with the same command gives the same figures, on any host. A click on a command "
       "selects it."});
-  Table table = points_table(experiment, "The command of each point");
+  const PointNames names(experiment);
+  Table table = points_table(names, "The command of each point");
   table.columns.push_back(Column{"command", ColumnKind::code});
   for (const Point& point : experiment.points) {
-    Row row = point_row(experiment, point);
+    Row row = point_row(names, point);
     row.cells.push_back(point.command);
     table.rows.push_back(std::move(row));
   }

@@ -50,7 +50,8 @@ std::vector<std::string> figures(const Measured& measured) {
 Table main_table(const Experiment& experiment, const std::string& phase) {
   Table table;
   table.caption = "Phase " + phase;
-  table.columns = point_columns(experiment);
+  const PointNames names(experiment);
+  table.columns = names.columns();
   table.heads = table.columns.size();
   for (const char* name : {"ms", "ns per PMD", "cycles per PMD", "IPIs", "tlbies", "barriers",
                            "victims, Mcycles", "published, ms", "ratio"}) {
@@ -60,7 +61,7 @@ Table main_table(const Experiment& experiment, const std::string& phase) {
   for (const Point& point : experiment.points) {
     for (const Measured& measured : point.phases) {
       if (measured.result.phase == phase) {
-        std::vector<std::string> cells = point_cells(experiment, point);
+        std::vector<std::string> cells = names.cells(point);
         const std::vector<std::string> rest = figures(measured);
         cells.insert(cells.end(), rest.begin(), rest.end());
         table.rows.push_back(Row{std::move(cells)});

@@ -50,7 +50,8 @@ std::vector<Chart> charts_of(const Experiment& experiment, const Layout& layout)
 Table rounds_table(const Experiment& experiment, const std::string& phase) {
   Table table;
   table.caption = "Phase " + phase + ": rounds of interrupts by duration";
-  table.columns = point_columns(experiment);
+  const PointNames names(experiment);
+  table.columns = names.columns();
   table.heads = table.columns.size();
   for (const char* name : {"from, us", "below, us", "rounds", "share"}) {
     table.columns.push_back(Column{name, ColumnKind::number});
@@ -65,7 +66,7 @@ Table rounds_table(const Experiment& experiment, const std::string& phase) {
         all += bucket.rounds;
       }
       for (const RoundTimes& bucket : measured.result.ipi_round_times) {
-        Row row{point_cells(experiment, point)};
+        Row row{names.cells(point)};
         row.cells.push_back(significant(static_cast<double>(bucket.from_ps) / 1e6, 4));
         row.cells.push_back(significant(static_cast<double>(bucket.below_ps) / 1e6, 4));
         row.cells.push_back(grouped(bucket.rounds));

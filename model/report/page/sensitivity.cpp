@@ -6,16 +6,22 @@
 namespace p9mmu::model::report::page {
 namespace {
 
-/// The value that the machine has by itself, if the axis is a parameter.
-std::string own_value(const Experiment& experiment, const std::string& axis) {
+/// What the machine has by itself, if the axis is a parameter; else an empty value. The number is known if
+/// some point has left it so.
+Setting own_setting(const Experiment& experiment, const std::string& axis) {
+  Setting own{axis, "", std::nullopt};
   for (const MachineSheet& machine : experiment.machines) {
     for (const ResolvedParameter& parameter : machine.parameters) {
-      if (parameter.name == axis) {
-        return parameter.provenance == "set" ? parameter.replaced : parameter.value_text;
+      if (parameter.name != axis) {
+        continue;
       }
+      if (parameter.provenance != "set") {
+        return {axis, parameter.value_text, parameter.value_number};
+      }
+      own.value = parameter.replaced;
     }
   }
-  return "";
+  return own;
 }
 
 bool same_value(const std::string& a, const std::string& b) {
@@ -26,7 +32,7 @@ bool same_value(const std::string& a, const std::string& b) {
   return dense(a) == dense(b);
 }
 
-Setting base_setting(const Experiment& experiment, const std::string& axis) {
+BaseSetting base_setting(const Experiment& experiment, const std::string& axis) {
   struct Candidate {
     Setting setting;
     std::size_t points = 0;
@@ -46,16 +52,19 @@ Setting base_setting(const Experiment& experiment, const std::string& axis) {
         return a.points < b.points;
       })->points;
   std::erase_if(candidates, [most](const Candidate& one) { return one.points < most; });
-  const std::string own = own_value(experiment, axis);
+  const Setting own = own_setting(experiment, axis);
   for (const Candidate& one : candidates) {
-    if (one.setting.value.empty() || same_value(one.setting.value, own)) {
-      return one.setting;
+    if (one.setting.value.empty()) {
+      return {own, true};
+    }
+    if (same_value(one.setting.value, own.value)) {
+      return {one.setting, true};
     }
   }
   std::stable_sort(candidates.begin(), candidates.end(), [](const Candidate& a, const Candidate& b) {
     return a.setting.number.value_or(0) < b.setting.number.value_or(0);
   });
-  return candidates[candidates.size() / 2].setting;
+  return {candidates[candidates.size() / 2].setting, false};
 }
 
 /// What one kernel measured, by what it changed.
@@ -65,7 +74,7 @@ struct Entry {
 };
 
 std::vector<Entry> entries_of(const Experiment& experiment, const std::string& kernel,
-                              const std::string& phase, const std::vector<Setting>& base) {
+                              const std::string& phase, const std::vector<BaseSetting>& base) {
   std::vector<Entry> entries;
   for (const Point& point : experiment.points) {
     for (const Measured& measured : point.phases) {
@@ -78,8 +87,8 @@ std::vector<Entry> entries_of(const Experiment& experiment, const std::string& k
 }
 
 /// Nothing if the setting was never varied alone.
-std::optional<Sensitivity> bar_of(const Experiment& experiment, const std::vector<Entry>& entries,
-                                  const Setting& base, std::int64_t base_ps) {
+std::optional<Sensitivity> bar_of(const std::vector<Entry>& entries, const Setting& base,
+                                  std::int64_t base_ps) {
   struct Value {
     Setting setting;
     std::int64_t elapsed_ps;
@@ -92,12 +101,6 @@ std::optional<Sensitivity> bar_of(const Experiment& experiment, const std::vecto
   }
   if (values.size() < 2) {
     return std::nullopt;
-  }
-  // A value that is not stated is the machine's own.
-  for (Value& value : values) {
-    if (value.setting.value.empty()) {
-      value.setting.value = own_value(experiment, base.axis);
-    }
   }
   Sensitivity bar;
   bar.axis = base.axis;
@@ -119,19 +122,19 @@ std::int64_t Sensitivity::span_ps() const {
   return std::max(least.elapsed_ps, greatest.elapsed_ps) - std::min(least.elapsed_ps, greatest.elapsed_ps);
 }
 
-std::vector<Setting> base_settings(const Experiment& experiment) {
-  std::vector<Setting> base;
+std::vector<BaseSetting> base_settings(const Experiment& experiment) {
+  std::vector<BaseSetting> base;
   for (const std::string& axis : varying_axes(experiment)) {
     base.push_back(base_setting(experiment, axis));
   }
   return base;
 }
 
-std::vector<Setting> changes_from(const std::vector<Setting>& base, const Point& point) {
+std::vector<Setting> changes_from(const std::vector<BaseSetting>& base, const Point& point) {
   std::vector<Setting> changes;
-  for (const Setting& one : base) {
-    Setting here = setting_of(point, one.axis);
-    if (here.value != one.value) {
+  for (const BaseSetting& one : base) {
+    Setting here = setting_of(point, one.setting.axis);
+    if (!(here.value.empty() && one.is_own) && !same_value(here.value, one.setting.value)) {
       changes.push_back(std::move(here));
     }
   }
@@ -139,7 +142,7 @@ std::vector<Setting> changes_from(const std::vector<Setting>& base, const Point&
 }
 
 std::vector<Sensitivities> sensitivities(const Experiment& experiment, const std::string& phase) {
-  const std::vector<Setting> base = base_settings(experiment);
+  const std::vector<BaseSetting> base = base_settings(experiment);
   std::vector<Sensitivities> result;
   for (const std::string& kernel : kernels_of(experiment)) {
     const std::vector<Entry> entries = entries_of(experiment, kernel, phase, base);
@@ -149,11 +152,11 @@ std::vector<Sensitivities> sensitivities(const Experiment& experiment, const std
       continue;
     }
     Sensitivities one{kernel, at_base->elapsed_ps, {}};
-    for (const Setting& setting : base) {
-      if (setting.axis == kCpusAxis) {
+    for (const BaseSetting& setting : base) {
+      if (setting.setting.axis == kCpusAxis) {
         continue;
       }
-      if (const std::optional<Sensitivity> bar = bar_of(experiment, entries, setting, one.base_ps)) {
+      if (const std::optional<Sensitivity> bar = bar_of(entries, setting.setting, one.base_ps)) {
         one.bars.push_back(*bar);
       }
     }
@@ -167,7 +170,7 @@ std::vector<Sensitivities> sensitivities(const Experiment& experiment, const std
 }
 
 bool is_one_at_a_time(const Experiment& experiment) {
-  const std::vector<Setting> base = base_settings(experiment);
+  const std::vector<BaseSetting> base = base_settings(experiment);
   return base.size() > 1 &&
          std::all_of(experiment.points.begin(), experiment.points.end(),
                      [&](const Point& point) { return changes_from(base, point).size() < 2; });

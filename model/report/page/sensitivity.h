@@ -36,9 +36,15 @@ struct Sensitivities {
   std::vector<Sensitivity> bars;  ///< the widest first
 };
 
+/// Where the base point stands on an axis.
+struct BaseSetting {
+  Setting setting;
+  bool is_own = false;  ///< it is the machine's own value, which points need not state
+};
+
 /// The point from which settings are varied: on each of varying_axes(), the value that most points have; of
 /// several the machine's own, or else the middle one.
-[[nodiscard]] std::vector<Setting> base_settings(const Experiment& experiment);
+[[nodiscard]] std::vector<BaseSetting> base_settings(const Experiment& experiment);
 
 /// CPU counts are kept as all else and have no bar of their own. Kernels without a bar, or without a result
 /// at the base, are left out.
@@ -46,7 +52,7 @@ struct Sensitivities {
                                                        const std::string& phase);
 
 /// Those of `base` from which the point differs, with the point's values.
-[[nodiscard]] std::vector<Setting> changes_from(const std::vector<Setting>& base, const Point& point);
+[[nodiscard]] std::vector<Setting> changes_from(const std::vector<BaseSetting>& base, const Point& point);
 
 /// Whether several settings were varied, and no point differs from the base in more than one.
 [[nodiscard]] bool is_one_at_a_time(const Experiment& experiment);

@@ -46,7 +46,8 @@ Chart bars(const Experiment& experiment, const std::string& phase) {
 Table victims_table(const Experiment& experiment, const std::string& phase) {
   Table table;
   table.caption = "Phase " + phase + ": taken from the other CPUs together";
-  table.columns = point_columns(experiment);
+  const PointNames names(experiment);
+  table.columns = names.columns();
   table.heads = table.columns.size();
   for (const char* name : {"other CPUs", "ms", "Mcycles", "share of their time"}) {
     table.columns.push_back(Column{name, ColumnKind::number});
@@ -58,7 +59,7 @@ Table victims_table(const Experiment& experiment, const std::string& phase) {
         continue;
       }
       const double theirs = static_cast<double>(result.elapsed_ps) * (result.cpus - 1.0);
-      Row row{point_cells(experiment, point)};
+      Row row{names.cells(point)};
       row.cells.push_back(grouped(std::int64_t{result.cpus} - 1));
       row.cells.push_back(ms_text(result.victim_ps));
       row.cells.push_back(significant(mcycles(measured), 4));

@@ -131,7 +131,7 @@ TEST_CASE("a point that failed in one sweep makes the results differ") {
               .code != ExitCode::user_mistake);
   const Outcome outcome = sweeps.compare();
   CHECK(outcome.code == ExitCode::mismatch);
-  CHECK_THAT(outcome.out, Contains("  cpus=64, ipi: failed in B: out of luck\n"));
+  CHECK_THAT(outcome.out, Contains("  cpus=64, ipi: A done, B failed: out of luck\n"));
 }
 
 TEST_CASE("what are not two sweeps is the user's mistake") {

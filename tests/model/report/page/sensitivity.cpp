@@ -51,6 +51,23 @@ TEST_CASE(
   CHECK(is_one_at_a_time(experiment) == !full);
 }
 
+TEST_CASE("a point that does not state a setting has the machine's own, whether or not another one says so") {
+  // 370 ns, the machine's own, is told once: a point that is another plan's as well may do so.
+  const bool told = GENERATE(false, true);
+  const Experiment experiment = sample_experiment(
+      {sample_point("flush", 4, 100, told ? std::vector<Setting>{issue(370)} : std::vector<Setting>{}),
+       sample_point("flush", 4, 90, {issue(350)}), sample_point("flush", 4, 120, {issue(440)}),
+       sample_point("flush", 4, 99, {sync(40)}), sample_point("flush", 4, 101, {sync(60)})});
+  const std::vector<Sensitivities> all = sensitivities(experiment, "munmap");
+  REQUIRE(all.size() == 1);
+  CHECK(all[0].base_ps == 100);
+  REQUIRE(all[0].bars.size() == 2);
+  CHECK(all[0].bars[0].base_value == "370 ns");
+  CHECK(all[0].bars[0].least.value == "350 ns");
+  CHECK(all[0].bars[0].greatest.value == "440 ns");
+  CHECK(is_one_at_a_time(experiment));
+}
+
 TEST_CASE("the ends are the values', not the times': more may take less") {
   const Experiment experiment = sample_experiment({sample_point("flush", 4, 90, {issue(350)}),
                                                    sample_point("flush", 4, 70, {issue(370)}),
