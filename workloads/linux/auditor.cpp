@@ -93,15 +93,17 @@ void Auditor::page_unstable(RealAddress page, bool unstable) {
   region.changed_in = system_.cpu(region.changed_by).path();
 }
 
-void Auditor::flush_completed(mmu::Pid pid, std::uint64_t start, std::uint64_t end, std::uint64_t began) {
+void Auditor::flush_completed(mmu::Pid pid, std::uint64_t start, std::uint64_t end,
+                              std::optional<mmu::PageSize> size, std::uint64_t began) {
   ++events_;
   system_.touch({cpus::SharedKind::flush, pid.value()}, cpus::Touch::write);
   const CpuId cpu = system_.running();
   // A later flush of the same range says all that the earlier one said.
   std::erase_if(flushes_, [&](const Flush& flush) {
-    return flush.pid == pid && start <= flush.start && flush.end <= end && flush.began <= began;
+    return flush.pid == pid && start <= flush.start && flush.end <= end && flush.began <= began &&
+           (!size || size == flush.size);
   });
-  flushes_.push_back(Flush{pid, start, end, began, cpu, system_.cpu(cpu).path()});
+  flushes_.push_back(Flush{pid, start, end, size, began, cpu, system_.cpu(cpu).path()});
 }
 
 AuditedActor Auditor::actor(CpuId cpu, cpus::PathId path) const {
@@ -157,7 +159,8 @@ void Auditor::nobody_goes_on(const std::string& who) {
   report(AuditRule::deadlock, 0, who, AuditedActor{});
 }
 
-/// A completed flush that began after the leaf from which the translation came had changed.
+/// A completed flush that began after the leaf from which the translation came had changed. A walk may have
+/// read it after that, while the store was still on its way.
 const Auditor::Flush* Auditor::flush_that_ended(const cpus::AuditedAccess& access) const {
   if (!access.origin) {
     return nullptr;
@@ -166,14 +169,16 @@ const Auditor::Flush* Auditor::flush_that_ended(const cpus::AuditedAccess& acces
   if (stores == stores_.end()) {
     return nullptr;
   }
-  const auto changed = std::upper_bound(stores->second.begin(), stores->second.end(), access.origin->read_at);
-  if (changed == stores->second.end()) {
+  const auto unseen =
+      std::find_if(stores->second.begin(), stores->second.end(),
+                   [&](const StoreTimes& store) { return store.arrived > access.origin->read_at; });
+  if (unseen == stores->second.end()) {
     return nullptr;
   }
   const std::uint64_t address = mmu::tree_address(access.address);
   const auto ended = std::find_if(flushes_.begin(), flushes_.end(), [&](const Flush& flush) {
     return flush.pid == mmu::pid_of(access.owner) && flush.start <= address && address < flush.end &&
-           *changed <= flush.began;
+           (!flush.size || *flush.size == access.size) && unseen->stored <= flush.began;
   });
   return ended == flushes_.end() ? nullptr : &*ended;
 }
@@ -209,7 +214,19 @@ void Auditor::table_read(const cpus::Cpu&, RealAddress entry, bool by_hardware) 
 }
 
 void Auditor::table_stored(RealAddress entry) {
-  stores_[entry.value()].push_back(++events_);
+  ++events_;
+  const bool on_its_way = system_.exploration() != nullptr;
+  stores_[entry.value()].push_back(StoreTimes{events_, on_its_way ? ~std::uint64_t{0} : events_});
+}
+
+void Auditor::store_arrived(RealAddress entry) {
+  ++events_;
+  for (StoreTimes& store : stores_[entry.value()]) {
+    if (store.arrived == ~std::uint64_t{0}) {
+      store.arrived = events_;
+      return;
+    }
+  }
 }
 
 void Auditor::two_sizes(const cpus::Cpu&, mmu::EffectiveAddress address, mmu::PageSize one,

@@ -9,6 +9,7 @@
 #include <array>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -64,12 +65,17 @@ class Auditor final : public cpus::Audit {
   void page_allocated(RealAddress page, std::uint64_t bytes);
   /// A page, or a base page of a huge page that has been split.
   void page_freed(RealAddress page, std::uint64_t bytes);
-  /// A flush that the routine takes for complete: of [start, end) of that process, begun at event `began`.
-  void flush_completed(mmu::Pid pid, std::uint64_t start, std::uint64_t end, std::uint64_t began);
+  /// A flush that the routine takes for complete: of [start, end) of that process, begun at event `began`, of
+  /// translations of that size, or of all.
+  void flush_completed(mmu::Pid pid, std::uint64_t start, std::uint64_t end,
+                       std::optional<mmu::PageSize> size, std::uint64_t began);
   void leaf_used(RealAddress entry, mmu::RadixEntry value) override;
   void page_unstable(RealAddress page, bool unstable) override;
   void reference_taken(RealAddress page, RealAddress entry) override;
   void nobody_goes_on(const std::string& who);
+  /// Table walkers see the oldest store to that entry that they have not seen; for who lets stores be on
+  /// their way. Elsewhere they see each at once.
+  void store_arrived(RealAddress entry);
 
   // --- From the machine ---
   [[nodiscard]] std::uint64_t now() const override { return events_; }
@@ -94,9 +100,15 @@ class Auditor final : public cpus::Audit {
     mmu::Pid pid;
     std::uint64_t start;
     std::uint64_t end;
+    std::optional<mmu::PageSize> size;
     std::uint64_t began;
     CpuId cpu;
     cpus::PathId path;
+  };
+  /// When an entry changed: as software sees it, and as table walkers do.
+  struct StoreTimes {
+    std::uint64_t stored;
+    std::uint64_t arrived;
   };
   using Regions = std::map<std::uint64_t, Region>;
 
@@ -114,7 +126,7 @@ class Auditor final : public cpus::Audit {
   Regions tables_;
   Regions pages_;
   std::vector<Flush> flushes_;
-  std::map<std::uint64_t, std::vector<std::uint64_t>> stores_;  ///< by entry: when it changed
+  std::map<std::uint64_t, std::vector<StoreTimes>> stores_;  ///< by entry, in their order
   std::vector<AuditFinding> findings_;
 };
 

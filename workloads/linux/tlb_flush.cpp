@@ -101,6 +101,7 @@ Task<void> TlbFlush::radix__flush_tlb_page(Cpu& cpu, Mm& mm, EffectiveAddress ad
   const TlbInvalidate page =
       TlbInvalidate::for_page(kHost, mm.pid(), page_base(address, mm.base_page()), mm.base_page());
   const FlushType type = co_await begin(cpu, mm);
+  const std::uint64_t began = auditor_ == nullptr ? 0 : auditor_->now();
   if (type == FlushType::local) {
     const Routine inner(cpu, "_tlbiel_va");
     co_await cpu.ptesync();
@@ -115,6 +116,8 @@ Task<void> TlbFlush::radix__flush_tlb_page(Cpu& cpu, Mm& mm, EffectiveAddress ad
     co_await fixup_tlbie(cpu, kernel, page);
     co_await cpu.eieio_tlbsync_ptesync();
   }
+  const std::uint64_t start = page_base(address, mm.base_page()).value();
+  tell_completed(mm, Pages{start, start + mmu::bytes(mm.base_page()), mm.base_page()}, began);
 }
 
 Task<void> TlbFlush::radix__flush_tlb_range(Cpu& cpu, Mm& mm, std::uint64_t start, std::uint64_t end) const {
@@ -178,7 +181,7 @@ bool TlbFlush::exceeds_ceiling(FlushType type, std::uint64_t pages) const {
 
 void TlbFlush::tell_completed(const Mm& mm, Pages pages, std::uint64_t began) const {
   if (auditor_ != nullptr && pages.start < pages.end) {
-    auditor_->flush_completed(mm.pid(), pages.start, pages.end, began);
+    auditor_->flush_completed(mm.pid(), pages.start, pages.end, pages.size, began);
   }
 }
 
@@ -189,16 +192,21 @@ Task<void> TlbFlush::flush_pid(Cpu& cpu, Mm& mm, FlushType type, InvalidateCache
   } else if (type == FlushType::global) {
     co_await tlbie_pid(cpu, mm, ric);
   }
-  tell_completed(mm, Pages{0, Mm::kTaskSize, mm.base_page()}, began);
+  if (auditor_ != nullptr) {
+    auditor_->flush_completed(mm.pid(), 0, Mm::kTaskSize, std::nullopt, began);
+  }
 }
 
 Task<void> TlbFlush::flush_pages(Cpu& cpu, Mm& mm, FlushType type, Pages pages, Pages more,
                                  bool also_pwc) const {
+  const std::uint64_t began = auditor_ == nullptr ? 0 : auditor_->now();
   if (type == FlushType::local) {
     co_await tlbiel_range(cpu, mm, pages, more, also_pwc);
   } else if (type == FlushType::global) {
     co_await tlbie_range(cpu, mm, pages, more, also_pwc);
   }
+  tell_completed(mm, pages, began);
+  tell_completed(mm, more, began);
 }
 
 Task<void> TlbFlush::tlbie_range(Cpu& cpu, Mm& mm, Pages pages, Pages more, bool also_pwc) const {
