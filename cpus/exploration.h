@@ -82,6 +82,9 @@ class Exploration {
   virtual void tlbiel(CpuId cpu, const mmu::TlbInvalidate& operands, std::uint32_t sets) = 0;
   virtual void slbia(CpuId cpu) = 0;
 
+  /// The TLB of that CPU's core makes room for something else where it translates `address`.
+  virtual void displace(CpuId cpu, const mmu::Context& context, mmu::EffectiveAddress address) = 0;
+
   /// Whether the access that `cpu` stands before may go on.
   [[nodiscard]] virtual bool access_possible(CpuId cpu) const = 0;
   /// One stage of an access: a look-up, a read of one table entry, a fill, or the access to memory itself.

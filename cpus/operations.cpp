@@ -94,6 +94,19 @@ void Slbia::effect(Cpu& cpu) const {
   }
 }
 
+void Displace::effect(Cpu& cpu) const {
+  System& system = cpu.system();
+  if (Exploration* const exploration = system.exploration(); exploration != nullptr) {
+    exploration->displace(cpu.id(), *context, address);
+    return;
+  }
+  CoreTranslation& core = system.core(system.topology().core_of(cpu.id()));
+  if (core.mmu) {
+    core.catch_up(cpu.now());
+    core.mmu->displace(*context, address);
+  }
+}
+
 Time Access::issue(Cpu& cpu) {
   System& system = cpu.system();
   const interconnect::Topology& topology = system.topology();

@@ -160,6 +160,15 @@ struct Slbia {
   void effect(Cpu& cpu) const;
 };
 
+/// Something else takes the place of a translation in the core's TLB: no instruction, and no time.
+struct Displace {
+  static constexpr const char* kName = "TLB replacement";
+  const mmu::Context* context;
+  mmu::EffectiveAddress address;
+  static Time issue(Cpu& cpu) { return cpu.now(); }
+  void effect(Cpu& cpu) const;
+};
+
 /// A load, store or fetch at an effective address, through the core's translation caches.
 struct Access {
   static constexpr const char* kName = "access";

@@ -190,6 +190,12 @@ void CoreMmu::apply(const TlbInvalidate& what, std::optional<unsigned> only_thre
   walks_.invalidate(what, filter_);
 }
 
+void CoreMmu::displace(const Context& context, EffectiveAddress ea) {
+  if (const std::optional<Owner> owner = quadrant_owner(context, ea)) {
+    tlb_.displace(*owner, tree_address(ea), filter_);
+  }
+}
+
 void CoreMmu::slbia(unsigned thread, unsigned ih) {
   using Creator = TranslationCache::Creator;
   constexpr unsigned kUser = 3;

@@ -78,6 +78,10 @@ class CoreMmu {
   /// IH=7 all; any other hint concerns the SLB only, which radix does not use.
   void slbia(unsigned thread, unsigned ih);
 
+  /// The TLB makes room, as any other translation might make it: what it holds for `ea` goes, ERATs keep
+  /// theirs.
+  void displace(const Context& context, EffectiveAddress ea);
+
   /// Whether anything of this LPID and PID may be cached here; a wrong yes is possible, a wrong no is not.
   [[nodiscard]] bool may_hold(Lpid lpid, Pid pid) const { return filter_.may_hold(owner_of(lpid, pid)); }
   /// Whether anything of this LPID may be cached here.

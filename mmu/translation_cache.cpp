@@ -123,6 +123,15 @@ void TranslationCache::invalidate(const TlbInvalidate& what, const TlbIndexer& i
   }
 }
 
+void TranslationCache::displace(Owner owner, std::uint64_t address, SnoopFilter& filter) {
+  for (std::size_t i = 0; i < kSizes; ++i) {
+    const auto at = store_.find(key_of(address & kPageMask[i], static_cast<PageSize>(i), false), owner);
+    if (at != Store::kNone) {
+      erase(at, filter);
+    }
+  }
+}
+
 void TranslationCache::invalidate_created_by(Creator creator, SnoopFilter& filter) {
   store_.for_owners(OwnerBits::none, Owner(), [&](Store::Index at) {
     const Owner owner = store_.owner(at);

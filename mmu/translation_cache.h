@@ -69,6 +69,9 @@ class TranslationCache {
   void invalidate(const TlbInvalidate& what, const TlbIndexer& indexer, std::optional<std::uint32_t> only_set,
                   SnoopFilter& filter);
 
+  /// Makes room: what translates that address of a process's tree goes.
+  void displace(Owner owner, std::uint64_t address, SnoopFilter& filter);
+
   /// Which entries slbia takes.
   enum class Creator : std::uint8_t { user, guest, any };
   /// slbia: entries of any PID but 0, of any LPID but 0, or all.

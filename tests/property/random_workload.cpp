@@ -78,6 +78,63 @@ void teardown_thread(Dice& dice, std::ostringstream& out, std::uint64_t number, 
   out << "end) end\n";
 }
 
+/// Something that a thread does to the 8 MiB at `m.kept`, which stay mapped, or to the 4 MiB at `mine`, which
+/// are its own.
+void change_memory(Dice& dice, std::ostringstream& out) {
+  const std::uint64_t page = dice.roll(0, 127);
+  const std::uint64_t pages = dice.one_in(2) ? dice.roll(1, 128 - page) : 1;
+  const std::string huge = "m.kept + " + std::to_string(page / 32 * 2) + " * MiB";
+  switch (dice.roll(0, 6)) {
+    case 0:
+      out << "  t:madvise_dontneed(m.mm, m.kept + " << page << " * 65536, " << pages << " * 65536)\n";
+      break;
+    case 1:
+      out << "  t:madvise_dontneed(m.mm, " << huge << ", 2 * MiB)\n";
+      break;
+    case 2:
+      out << "  t:split_huge_page(m.mm, " << huge << ")\n";
+      break;
+    case 3:
+      out << "  t:collapse(m.mm, " << huge << ")\n";
+      break;
+    case 4:
+      out << "  t:mprotect(m.mm, mine + " << dice.roll(0, 31) << " * 65536, " << 65536 * dice.roll(1, 33)
+          << ", \"" << dice.pick({"r", "none"}) << "\")\n"
+          << "  t:mprotect(m.mm, mine, 4 * MiB, \"rw\")\n  t:store(m.mm, mine)\n";
+      break;
+    case 5:
+      out << "  t:mremap(m.mm, mine, 4 * MiB, other)\n  mine, other = other, mine\n  t:load(m.mm, mine)\n";
+      break;
+    default:
+      out << "  t:" << dice.pick({"load", "store"}) << "(m.mm, m.kept + " << page << " * 65536)\n";
+      break;
+  }
+}
+
+/// A thread that changes what is mapped while others do, and looks at it.
+void changing_thread(Dice& dice, std::ostringstream& out, std::uint64_t cpus, std::uint64_t spaces) {
+  out << "spawn(" << dice.roll(0, cpus - 1) << ", function(t)\n  local m = spaces[" << dice.roll(1, spaces)
+      << "]\n  local mine, other = m.mm:mmap(6 * MiB), m.mm:mmap(6 * MiB) + " << 65536 * dice.roll(0, 1)
+      << "\n"
+      << "  m.mm:populate(mine, 2 * MiB, " << (dice.one_in(3) ? "m.page" : "\"2M\"") << ")\n";
+  for (std::uint64_t i = dice.roll(1, 6); i > 0; --i) {
+    pause(dice, out);
+    change_memory(dice, out);
+  }
+  out << "end)\n";
+}
+
+/// The last thread of an address space of its own.
+void exiting_thread(Dice& dice, std::ostringstream& out, std::uint64_t cpus) {
+  out << "do local mm = linux.mm{base_page = \"" << dice.pick({"4K", "64K"})
+      << "\"}\n  local at = mm:mmap(40 * MiB)"
+      << "  mm:populate(at, " << 2 * dice.roll(1, 20) << " * MiB, \"2M\")\n  mm:ran_on{"
+      << dice.roll(0, cpus - 1) << ", " << dice.roll(0, cpus - 1) << "}\n  spawn(" << dice.roll(0, cpus - 1)
+      << ", function(t)\n";
+  pause(dice, out);
+  out << "  t:store(mm, at)\n  t:exit_mm(mm)\nend) end\n";
+}
+
 /// A thread that looks addresses up without locks, in a range that is torn down and in one that stays.
 void walker_thread(Dice& dice, std::ostringstream& out, std::uint64_t cpus, std::uint64_t spaces) {
   out << "spawn(" << dice.roll(0, cpus - 1) << ", function(t)\n  local m = spaces[" << dice.roll(1, spaces)
@@ -116,23 +173,29 @@ void bystander(Dice& dice, std::ostringstream& out, std::uint64_t cpus) {
 RandomWorkload random_workload(std::uint64_t seed) {
   Dice dice(seed);
   RandomWorkload workload;
-  workload.kernel = dice.pick({"ipi", "ipi", "ipi-free", "ipi-free-flush"});
+  workload.kernel = dice.pick({"ipi", "ipi", "ipi-free", "ipi-free-flush", "v6.1"});
   const std::uint64_t cpus = shape_machine(dice, workload.sets);
-  const std::uint64_t spaces = dice.roll(1, 3);
+  std::uint64_t spaces = dice.roll(1, 3);
   const std::uint64_t teardowns = dice.roll(1, 4);
   std::ostringstream out;
   out << "local MiB = 1024 * 1024\nlocal spaces, occupied = {}, {}\n";
   for (std::uint64_t i = 1; i <= spaces; ++i) {
     const bool large = dice.one_in(2);
-    out << "spaces[" << i << "] = {mm = linux.mm{base_page = \"" << (large ? "64K" : "4K") << "\"}, page = \""
-        << (large ? "64K" : "4K") << "\", bytes = " << (large ? 65536 : 4096) << "}\n";
+    const char* const thp = dice.pick({"", "", ", thp = \"never\"", ", thp = \"always\""});
+    out << "spaces[" << i << "] = {mm = linux.mm{base_page = \"" << (large ? "64K" : "4K") << "\"" << thp
+        << "}, page = \"" << (large ? "64K" : "4K") << "\", bytes = " << (large ? 65536 : 4096) << "}\n";
     out << "do local ran = {} for c = 0, machine.cpus - 1 do if c % " << dice.roll(1, 3)
         << " == 0 then ran[#ran + 1] = c end end spaces[" << i << "].mm:ran_on(ran) end\n";
   }
   for (std::uint64_t i = 1; i <= spaces; ++i) {
-    out << "do local m = spaces[" << i
-        << "] m.kept = m.mm:mmap(8 * MiB) m.torn = m.kept m.mm:populate(m.kept, " << 2 * dice.roll(1, 4)
+    out << "do local m = spaces[" << i << "] m.kept = m.mm:mmap(8 * MiB) m.torn = m.kept m.mm:"
+        << dice.pick({"populate", "populate", "populate_zero"}) << "(m.kept, " << 2 * dice.roll(1, 4)
         << " * MiB, " << (dice.one_in(3) ? "m.page" : "\"2M\"") << ") end\n";
+  }
+  if (dice.one_in(2)) {  // a child, which shares what the parent has so far
+    ++spaces;
+    out << "do local m = spaces[1] spaces[" << spaces
+        << "] = {mm = m.mm:fork(), page = m.page, bytes = m.bytes, kept = m.kept, torn = m.kept} end\n";
   }
   // Nobody runs for ever on a CPU that another thread needs.
   for (std::uint64_t i = 1; i <= teardowns; ++i) {
@@ -143,6 +206,12 @@ RandomWorkload random_workload(std::uint64_t seed) {
   }
   for (std::uint64_t i = dice.roll(0, 3); i > 0; --i) {
     walker_thread(dice, out, cpus, spaces);
+  }
+  for (std::uint64_t i = dice.roll(0, 4); i > 0; --i) {
+    changing_thread(dice, out, cpus, spaces);
+  }
+  if (dice.one_in(3)) {
+    exiting_thread(dice, out, cpus);
   }
   for (std::uint64_t i = dice.roll(0, 4); i > 0; --i) {
     bystander(dice, out, cpus);

@@ -3,9 +3,12 @@
 #include <exception>
 #include <sstream>
 
-#include "mmu/check.h"
 #include "mmu/error.h"
+#include "workloads/linux/huge_fault.h"
 #include "workloads/linux/mmap_lock.h"
+#include "workloads/linux/pte_fault.h"
+#include "workloads/linux/table_alloc.h"
+#include "workloads/linux/table_operations.h"
 
 namespace p9mmu::workloads {
 namespace {
@@ -21,59 +24,12 @@ using cpus::Routine;
   throw SegmentationFault(text.str());
 }
 
-/// do_huge_pmd_anonymous_page: the page is cleared before the lock is taken, the entry looked at again under
-/// it.
-Task<void> do_huge_pmd_anonymous_page(Kernel& kernel, Cpu& cpu, Mm& mm, EffectiveAddress address) {
-  const Routine routine(cpu, "do_huge_pmd_anonymous_page");
-  constexpr std::int64_t k64KPagesOfHuge = 32;
-  co_await cpu.compute(k64KPagesOfHuge * kernel.parameters().clear_64k);
-  PmdTable& table = mm.make_pmd_table(address);
-  co_await cpu.spin_lock(table.lock);
-  if (mm.read(Mm::pmd_entry(table, address)).bits == 0) {
-    mm.map_page(page_base(address, PageSize::k2M), PageSize::k2M);
-  }
-  co_await cpu.spin_unlock(table.lock);
-}
-
-Task<void> do_anonymous_page(Kernel& kernel, Cpu& cpu, Mm& mm, EffectiveAddress address) {
-  const Routine routine(cpu, "do_anonymous_page");
-  const Time clear_64k = kernel.parameters().clear_64k;
-  co_await cpu.compute(mm.base_page() == PageSize::k64K ? clear_64k : Time(clear_64k.ps() / 16));
-  PmdTable& table = mm.make_pmd_table(address);
-  co_await cpu.spin_lock(table.lock);
-  if (!mm.maps(address)) {
-    mm.map_page(page_base(address, mm.base_page()), mm.base_page());
-  }
-  co_await cpu.spin_unlock(table.lock);
-}
-
-}  // namespace
-
-Task<void> handle_mm_fault(Kernel& kernel, Cpu& cpu, Mm& mm, Vma vma, EffectiveAddress address, bool) {
-  const Routine routine(cpu, "handle_mm_fault");
+/// __transparent_hugepage_enabled and transhuge_vma_suitable.
+bool may_be_huge(const Kernel& kernel, const Mm& mm, const Vma& vma, EffectiveAddress address) {
   const std::uint64_t huge = page_base(address, PageSize::k2M).value();
   const bool fits = huge >= vma.start && huge + mmu::bytes(PageSize::k2M) <= vma.end;
-  const PmdTable* const table = mm.pmd_table(address);
-  const bool empty = table == nullptr || mm.read(Mm::pmd_entry(*table, address)).bits == 0;
-  if (kernel.parameters().thp == HugePages::always && fits && empty) {
-    co_await do_huge_pmd_anonymous_page(kernel, cpu, mm, address);
-  } else if (!mm.maps(address)) {
-    co_await do_anonymous_page(kernel, cpu, mm, address);
-  }
+  return fits && mm.thp.value_or(kernel.parameters().thp) == HugePages::always;
 }
-
-Vma vma_for_access(const Mm& mm, EffectiveAddress address, mmu::Access kind) {
-  const Vma* const vma = mm.find_vma(address);
-  if (vma == nullptr) {
-    segmentation_fault(address, kind, "no mapping is there");
-  }
-  if (kind == mmu::Access::fetch || (kind == mmu::Access::store && !vma->writable)) {
-    segmentation_fault(address, kind, "the mapping does not allow it");
-  }
-  return *vma;
-}
-
-namespace {
 
 Task<void> do_page_fault(Kernel& kernel, Cpu& cpu, Mm& mm, mmu::Access kind, EffectiveAddress address) {
   const Routine routine(cpu, "do_page_fault");
@@ -96,6 +52,47 @@ Task<void> do_page_fault(Kernel& kernel, Cpu& cpu, Mm& mm, mmu::Access kind, Eff
 }
 
 }  // namespace
+
+Vma vma_for_access(const Mm& mm, EffectiveAddress address, mmu::Access kind) {
+  const Vma* const vma = mm.find_vma(address);
+  if (vma == nullptr) {
+    segmentation_fault(address, kind, "no mapping is there");
+  }
+  // Anonymous memory is not executable.
+  const bool allowed =
+      kind == mmu::Access::load ? vma->readable : kind == mmu::Access::store && vma->writable;
+  if (!allowed) {
+    segmentation_fault(address, kind, "the mapping does not allow it");
+  }
+  return *vma;
+}
+
+Task<void> handle_mm_fault(Kernel& kernel, Cpu& cpu, Mm& mm, Vma vma, EffectiveAddress address, bool write) {
+  const Routine routine(cpu, "handle_mm_fault");
+  const FaultAt fault{page_base(address, mm.base_page()), write, may_be_huge(kernel, mm, vma, address),
+                      vma.writable};
+  PmdTable* const found = co_await pmd_alloc(cpu, mm, address);
+  PmdTable& table = *found;
+  const RealAddress pmd = Mm::pmd_entry(table, address);
+  const RadixEntry first = co_await read_entry(cpu, pmd);
+  if (first.bits == 0 && fault.may_be_huge) {
+    co_await do_huge_pmd_anonymous_page(kernel, cpu, mm, table, fault);
+    co_return;
+  }
+  // The entry may have changed; what is done about it goes by this second look.
+  const RadixEntry seen = co_await read_entry(cpu, pmd);
+  if (seen.leaf()) {
+    if (!write || seen.writable()) {
+      co_await huge_pmd_set_accessed(kernel, cpu, mm, table, fault, seen);
+      co_return;
+    }
+    const bool done = co_await do_huge_pmd_wp_page(kernel, cpu, mm, table, fault, seen);
+    if (done) {
+      co_return;
+    }
+  }
+  co_await handle_pte_fault(kernel, cpu, mm, table, fault);
+}
 
 Task<mmu::Translation> access_memory(Kernel& kernel, Cpu& cpu, Mm& mm, mmu::Access kind,
                                      EffectiveAddress address) {

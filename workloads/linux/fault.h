@@ -1,7 +1,8 @@
 // A user thread's load, store or fetch, and what the kernel does when it faults: do_page_fault finds the
-// mapping and makes or completes its page, a huge one where the policy and the mapping allow it, and the
-// access is tried again. Swapping, copy on write and file mappings are not modelled; an access outside every
-// mapping, which would be a SIGSEGV, is a user's error.
+// mapping, handle_mm_fault makes or completes its page or gives the thread a page of its own, and the access
+// is tried again. Huge pages are workloads/linux/huge_fault.h's, base pages workloads/linux/pte_fault.h's.
+// Swapping and file mappings are not modelled; an access outside every mapping, which would be a SIGSEGV, is
+// a user's error.
 #pragma once
 
 #include "cpus/operations.h"

@@ -169,6 +169,16 @@ Task<RealAddress> gup_pgd_range(Kernel& kernel, Cpu& cpu, Mm& mm, EffectiveAddre
   co_return co_await gup_pmd_range(kernel, cpu, mm, pud, address, write);
 }
 
+Task<RealAddress> get_user_pages_fast_only(Kernel& kernel, Cpu& cpu, Mm& mm, EffectiveAddress address,
+                                           bool write) {
+  const Routine routine(cpu, "__get_user_pages_fast");
+  co_await cpu.compute(kernel.parameters().lockless_walk);
+  co_await cpu.local_irq_disable();
+  const RealAddress page = co_await gup_pgd_range(kernel, cpu, mm, address, write);
+  co_await cpu.local_irq_enable();
+  co_return page;
+}
+
 Task<RealAddress> get_user_pages_fast(Kernel& kernel, Cpu& cpu, Mm& mm, EffectiveAddress address,
                                       bool write) {
   const Routine routine(cpu, "get_user_pages_fast");

@@ -13,7 +13,11 @@ namespace p9mmu::workloads {
 /// there. UserError if nothing is mapped there or not for this.
 Task<RealAddress> get_user_pages_fast(Kernel& kernel, Cpu& cpu, Mm& mm, EffectiveAddress address, bool write);
 
-/// The lockless half alone (__get_user_pages_fast); 0 if it gives up.
+/// The lockless half alone (__get_user_pages_fast, later get_user_pages_fast_only); 0 if it gives up.
+Task<RealAddress> get_user_pages_fast_only(Kernel& kernel, Cpu& cpu, Mm& mm, EffectiveAddress address,
+                                           bool write);
+
+/// The walk of both, with interrupts off; 0 if it gives up.
 Task<RealAddress> gup_pgd_range(Kernel& kernel, Cpu& cpu, Mm& mm, EffectiveAddress address, bool write);
 
 /// pte_access_permitted, pmd_access_permitted: whether gup may take a page through this entry. A PMD that is

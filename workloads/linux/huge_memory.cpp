@@ -3,8 +3,16 @@
 #include "workloads/linux/table_operations.h"
 
 namespace p9mmu::workloads {
+namespace {
 
 using cpus::Routine;
+
+Task<void> flush_huge_page(Kernel& kernel, Cpu& cpu, Mm& mm, EffectiveAddress address) {
+  co_await kernel.flush().radix__flush_pmd_tlb_range(cpu, mm, address.value(),
+                                                     address.value() + mmu::bytes(PageSize::k2M));
+}
+
+}  // namespace
 
 Task<void> serialize_against_pte_lookup(Kernel& kernel, Cpu& cpu, Mm& mm) {
   static constexpr const char* kName = "do_nothing";
@@ -13,8 +21,6 @@ Task<void> serialize_against_pte_lookup(Kernel& kernel, Cpu& cpu, Mm& mm) {
   co_await cpu.hwsync();
   co_await kernel.smp().smp_call_function_many(cpu, mm.cpumask(), do_nothing);
 }
-
-namespace {
 
 Task<RadixEntry> radix__pmdp_huge_get_and_clear(Kernel& kernel, Cpu& cpu, Mm& mm, RealAddress pmd) {
   const Routine routine(cpu, "radix__pmdp_huge_get_and_clear");
@@ -25,14 +31,29 @@ Task<RadixEntry> radix__pmdp_huge_get_and_clear(Kernel& kernel, Cpu& cpu, Mm& mm
   co_return old;
 }
 
-}  // namespace
-
 Task<RadixEntry> pmdp_huge_get_and_clear_full(Kernel& kernel, Cpu& cpu, Mm& mm, RealAddress pmd,
                                               EffectiveAddress address, bool full) {
   const RadixEntry old = co_await radix__pmdp_huge_get_and_clear(kernel, cpu, mm, pmd);
   if (kernel.policy().flush_on_pmd_clear && !full) {
-    co_await kernel.flush().radix__flush_pmd_tlb_range(cpu, mm, address.value(),
-                                                       address.value() + mmu::bytes(PageSize::k2M));
+    co_await flush_huge_page(kernel, cpu, mm, address);
+  }
+  co_return old;
+}
+
+Task<RadixEntry> pmdp_huge_clear_flush(Kernel& kernel, Cpu& cpu, Mm& mm, RealAddress pmd,
+                                       EffectiveAddress address) {
+  const RadixEntry old = co_await radix__pmdp_huge_get_and_clear(kernel, cpu, mm, pmd);
+  co_await flush_huge_page(kernel, cpu, mm, address);
+  co_return old;
+}
+
+Task<RadixEntry> pmdp_invalidate(Kernel& kernel, Cpu& cpu, Mm& mm, RealAddress pmd,
+                                 EffectiveAddress address) {
+  const Routine routine(cpu, "pmdp_invalidate");
+  const RadixEntry old = co_await update_entry(cpu, pmd, RadixEntry::kValid, RadixEntry::kSoftware0);
+  co_await flush_huge_page(kernel, cpu, mm, address);
+  if (kernel.policy().serialize_on_pmd_clear) {
+    co_await serialize_against_pte_lookup(kernel, cpu, mm);
   }
   co_return old;
 }

@@ -20,11 +20,15 @@ Kernel::Kernel(System& system, const KernelParameters& parameters, const KernelP
     : system_(system),
       parameters_(parameters),
       policy_(policy),
+      page_locks_(pages_),
       rcu_(system, pages_),
       smp_(system, parameters),
       flush_(parameters_, policy_, smp_),
       partition_table_(pages_.allocate_table(std::uint64_t{1} << kTableLog2)),
       process_table_(pages_.allocate_table(std::uint64_t{1} << kTableLog2)) {
+  for (std::uint32_t id = 0; id < system.cpus(); ++id) {
+    online_.set(CpuId(id));
+  }
   write_partition_table_entry(
       mmu::Lpid(0),
       mmu::PartitionTableEntry::make(mmu::RootDescriptor::at(0), process_table_.value(), kTableLog2));
@@ -59,8 +63,7 @@ Mm& Kernel::create_mm(PageSize base_page) {
     throw mmu::UserError("at most " + std::to_string(kPids - 1) + " address spaces can be made");
   }
   Mm& mm = mms_.emplace_back(mmu::Pid(pid), base_page, system_, pages_);
-  system_.memory().write64(process_table_ + mmu::kProcessTableEntryBytes * pid,
-                           mmu::RootDescriptor::at(mm.pgd().value()).encode());
+  system_.memory().write64(process_table_entry(mm), mmu::RootDescriptor::at(mm.pgd().value()).encode());
   return mm;
 }
 

@@ -12,6 +12,7 @@
 #include "workloads/linux/guest.h"
 #include "workloads/linux/mm.h"
 #include "workloads/linux/page_allocator.h"
+#include "workloads/linux/page_lock.h"
 #include "workloads/linux/parameters.h"
 #include "workloads/linux/policy.h"
 #include "workloads/linux/rcu.h"
@@ -30,11 +31,15 @@ class Kernel {
   [[nodiscard]] SmpCall& smp() { return smp_; }
   [[nodiscard]] const TlbFlush& flush() const { return flush_; }
   [[nodiscard]] PageAllocator& pages() { return pages_; }
+  [[nodiscard]] PageLocks& page_locks() { return page_locks_; }
   [[nodiscard]] Rcu& rcu() { return rcu_; }
   /// Null if nobody looks on.
   [[nodiscard]] Auditor* auditor() { return auditor_; }
   /// From now on `auditor` is told what is allocated, freed and flushed; before the first address space.
   void set_auditor(Auditor& auditor);
+
+  /// Every CPU of the machine (cpu_online_mask).
+  [[nodiscard]] const CpuMask& online() const { return online_; }
 
   /// A new address space with the next PID, entered in the process table.
   Mm& create_mm(PageSize base_page);
@@ -43,6 +48,10 @@ class Kernel {
   /// that base page.
   Guest& create_guest(std::uint64_t memory_bytes, PageSize base_page, std::optional<PageSize> populated);
 
+  /// Where the hardware finds the root of that mm's tree.
+  [[nodiscard]] RealAddress process_table_entry(const Mm& mm) const {
+    return process_table_ + mmu::kProcessTableEntryBytes * mm.pid().value();
+  }
   /// The registers of a CPU that runs a user thread of `mm` on the host.
   [[nodiscard]] mmu::Context user_context(const Mm& mm) const;
   /// Of one that runs a thread of `mm` in its guest.
@@ -57,9 +66,11 @@ class Kernel {
   const KernelParameters parameters_;
   const KernelPolicy policy_;
   PageAllocator pages_;
+  PageLocks page_locks_;
   Rcu rcu_;
   SmpCall smp_;
   TlbFlush flush_;
+  CpuMask online_;
   std::deque<Mm> mms_;
   Auditor* auditor_ = nullptr;
   RealAddress partition_table_;

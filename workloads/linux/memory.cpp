@@ -7,6 +7,9 @@
 #include "mmu/check.h"
 #include "mmu/error.h"
 #include "workloads/linux/huge_memory.h"
+#include "workloads/linux/huge_split.h"
+#include "workloads/linux/migration_entry.h"
+#include "workloads/linux/page.h"
 #include "workloads/linux/table_operations.h"
 
 namespace p9mmu::workloads {
@@ -57,8 +60,11 @@ Task<void> zap_pte_range(Kernel& kernel, Cpu& cpu, Mm& mm, MmuGather& gather, Ra
     bool full = false;
     for (; address < range.end && !full; address += page) {
       const RealAddress pte = mm.pte_entry(table.table, EffectiveAddress(address));
-      if (mm.read(pte).pte_present()) {
+      const RadixEntry entry = mm.read(pte);
+      if (entry.pte_present()) {
         full = co_await zap_pte(kernel, cpu, mm, pte, gather, address);
+      } else if (is_migration_entry(entry)) {
+        co_await store_entry(cpu, pte, RadixEntry{0});
       }
     }
     if (full) {
@@ -79,12 +85,12 @@ Task<void> zap_pmd_range(Kernel& kernel, Cpu& cpu, Mm& mm, PmdTable& table, MmuG
     RadixEntry entry = co_await peek_entry(cpu, pmd);
     if (entry.leaf()) {
       if (next - address != kPmdBytes) {
-        refuse(address,
-               "the range covers a huge page in part, and splitting is not modelled; align it to 2M");
-      }
-      const bool zapped = co_await zap_huge_pmd(kernel, cpu, mm, table, gather, EffectiveAddress(address));
-      if (zapped) {
-        continue;
+        co_await split_huge_pmd(kernel, cpu, mm, EffectiveAddress(address));
+      } else {
+        const bool zapped = co_await zap_huge_pmd(kernel, cpu, mm, table, gather, EffectiveAddress(address));
+        if (zapped) {
+          continue;
+        }
       }
     }
     // Whoever holds mmap_lock for reading may have changed it.

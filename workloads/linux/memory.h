@@ -6,14 +6,9 @@
 #include "cpus/operations.h"
 #include "workloads/linux/kernel.h"
 #include "workloads/linux/mmu_gather.h"
+#include "workloads/linux/vma.h"
 
 namespace p9mmu::workloads {
-
-/// A part of an address space.
-struct Range {
-  std::uint64_t start;
-  std::uint64_t end;
-};
 
 /// Clears the entries of [start, end). UserError for what is not modelled.
 Task<void> unmap_page_range(Kernel& kernel, Cpu& cpu, Mm& mm, MmuGather& gather, Range range);

@@ -17,6 +17,9 @@ Mm::Mm(mmu::Pid pid, PageSize base_page, cpus::System& system, PageAllocator& pa
   mmap_lock.line.line.name = pid.value();
   pgd_ = pages_.allocate_table(mmu::table_bytes(mmu::kRootBits));
   page_table_lock.line.line.name = pgd_.value();
+  anon_vma = std::make_shared<AnonVma>();
+  anon_vma->lock.line.line.name = (std::uint64_t{4} << 40) + pid.value();
+  anon_vma->mms.push_back(this);
 }
 
 const Vma* Mm::find_vma(EffectiveAddress address) const {
@@ -44,14 +47,20 @@ RealAddress Mm::pud_table(EffectiveAddress address) {
 }
 
 PmdTable& Mm::make_pmd_table(EffectiveAddress address) {
-  const auto [place, added] = pmd_tables.try_emplace(address.value() >> 30);
-  if (added) {
-    place->second.table = pages_.allocate_table(mmu::table_bytes(mmu::kDirectoryBits));
-    place->second.lock.line.line.name = place->second.table.value();
-    write(pud_table(address) + 8 * mmu::table_index(address.value(), 2, mmu::kDirectoryBits),
-          RadixEntry::make_directory(place->second.table, mmu::kDirectoryBits));
+  if (PmdTable* const table = pmd_table(address)) {
+    return *table;
   }
-  return place->second;
+  const RealAddress table = pages_.allocate_table(mmu::table_bytes(mmu::kDirectoryBits));
+  write(pud_table(address) + 8 * mmu::table_index(address.value(), 2, mmu::kDirectoryBits),
+        RadixEntry::make_directory(table, mmu::kDirectoryBits));
+  return add_pmd_table(address, table);
+}
+
+PmdTable& Mm::add_pmd_table(EffectiveAddress address, RealAddress table) {
+  PmdTable& added = pmd_tables[address.value() >> 30];
+  added.table = table;
+  added.lock.line.line.name = table.value();
+  return added;
 }
 
 PmdTable* Mm::pmd_table(EffectiveAddress address) {

@@ -7,6 +7,9 @@
 #include <cstdint>
 #include <deque>
 #include <map>
+#include <memory>
+#include <optional>
+#include <vector>
 
 #include "cpus/spin_lock.h"
 #include "cpus/system.h"
@@ -15,6 +18,7 @@
 #include "mmu/real_memory.h"
 #include "workloads/linux/cpu_mask.h"
 #include "workloads/linux/page_allocator.h"
+#include "workloads/linux/parameters.h"
 
 namespace p9mmu::workloads {
 
@@ -51,7 +55,17 @@ struct Vma {
   /// vm_pgoff in bytes: what of its anonymous mapping `start` is. Splitting and moving a VMA leave each page
   /// its place in it.
   std::uint64_t offset = 0;
+  bool readable = true;
   bool writable = true;
+
+  friend bool operator==(const Vma&, const Vma&) = default;
+};
+
+/// anon_vma: the address spaces in which a page may be mapped, by fork; found through it by whoever must
+/// change all mappings of a page (rmap).
+struct AnonVma {
+  RwSemaphore lock;
+  std::vector<class Mm*> mms;
 };
 
 class Mm {
@@ -82,6 +96,16 @@ class Mm {
   /// aligned.
   void populate(EffectiveAddress start, std::uint64_t length, PageSize size);
 
+  /// Maps the zero page of that size there, as loads would have done. UserError as above.
+  void populate_zero(EffectiveAddress start, std::uint64_t length, PageSize size);
+  /// Maps there the pages that `other` maps at `from`, as two mappings of shared memory do. UserError where
+  /// there are none, and as populate.
+  void share(EffectiveAddress start, std::uint64_t length, Mm& other, EffectiveAddress from);
+  /// fork: this empty mm, whose base page is the parent's, gets its mappings and shares its pages; both map
+  /// them read-only from now on. No CPU may have translated through the parent's tables yet. UserError for 1G
+  /// pages.
+  void copy_page_range(Mm& parent);
+
   /// Maps one page, with a PTE table deposited for a huge one. UserError if something is mapped there.
   void map_page(EffectiveAddress address, PageSize size);
   /// Whether a leaf maps `address`.
@@ -93,6 +117,8 @@ class Mm {
 
   /// The PMD table that `address` goes through, made if there is none.
   PmdTable& make_pmd_table(EffectiveAddress address);
+  /// A PMD table that is in use from now on, for the 1G at `address`; its PUD is the caller's to store.
+  PmdTable& add_pmd_table(EffectiveAddress address, RealAddress table);
   /// The PMD table that `address` goes through, or none.
   [[nodiscard]] PmdTable* pmd_table(EffectiveAddress address);
   [[nodiscard]] static RealAddress pmd_entry(const PmdTable& table, EffectiveAddress address) {
@@ -138,6 +164,11 @@ class Mm {
     return cpumask().count() <= 1 && cpumask().test(cpu);
   }
 
+  /// Whether page faults map huge pages here; unless set, as `linux.thp` says.
+  std::optional<HugePages> thp;
+  /// exit_mmap has gone through it: nothing is left.
+  bool exited = false;
+  std::shared_ptr<AnonVma> anon_vma;
   /// mm_users <= 1: one thread is left. Otherwise others exist, wherever they sleep.
   bool single_threaded = false;
   /// What `tlb_flush_pending` is called where schedules are compared.
@@ -157,6 +188,10 @@ class Mm {
   /// A list's link in a deposited table.
   void write_link(RealAddress place, RealAddress link) { write(place, RadixEntry{link.value()}); }
   RealAddress pud_table(EffectiveAddress address);
+  /// The range of a populate, which must lie in one mapping and be aligned to the page.
+  void check_populate(EffectiveAddress start, std::uint64_t length, PageSize size) const;
+  void copy_pmd(Mm& parent, PmdTable& from, EffectiveAddress huge);
+  void copy_pte(Mm& parent, RealAddress pte, EffectiveAddress address);
   void map_giant(EffectiveAddress address, RadixEntry leaf);
   void map_huge(EffectiveAddress address, RadixEntry leaf);
   void map_base(EffectiveAddress address, RadixEntry leaf);

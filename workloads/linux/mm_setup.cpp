@@ -47,7 +47,7 @@ EffectiveAddress Mm::mmap(std::uint64_t length) {
   return EffectiveAddress(start);
 }
 
-void Mm::populate(EffectiveAddress start, std::uint64_t length, PageSize size) {
+void Mm::check_populate(EffectiveAddress start, std::uint64_t length, PageSize size) const {
   const std::uint64_t page = mmu::bytes(size);
   const std::uint64_t first = start.value();
   if (first % page != 0 || length % page != 0) {
@@ -62,14 +62,31 @@ void Mm::populate(EffectiveAddress start, std::uint64_t length, PageSize size) {
     throw mmu::UserError("populate of " + std::to_string(in_gib(length)) + " GiB: at most " +
                          std::to_string(in_gib(kLargestPopulated)) + " GiB of memory can be simulated");
   }
-  auto vma = vmas.upper_bound(first);
+  const auto vma = vmas.upper_bound(first);
   if (vma == vmas.begin() || length > std::prev(vma)->second.end - first ||
       first >= std::prev(vma)->second.end) {
     throw mmu::UserError("populate of " + hex(first) + ", " + std::to_string(length) +
                          " bytes: not inside one mapping");
   }
-  for (std::uint64_t address = first; address < first + length; address += page) {
-    map_page(EffectiveAddress(address), size);
+}
+
+void Mm::populate(EffectiveAddress start, std::uint64_t length, PageSize size) {
+  check_populate(start, length, size);
+  for (std::uint64_t at = 0; at < length; at += mmu::bytes(size)) {
+    map_page(start + at, size);
+  }
+}
+
+void Mm::populate_zero(EffectiveAddress start, std::uint64_t length, PageSize size) {
+  check_populate(start, length, size);
+  if (size == PageSize::k1G) {
+    refuse(start, "there is no zero page of 1G");
+  }
+  const std::uint64_t special = size == PageSize::k2M ? 0 : RadixEntry::kSpecial;
+  const RadixEntry leaf =
+      RadixEntry::make_leaf(pages_.zero_page(size), RadixEntry::kRead | RadixEntry::kReference | special);
+  for (std::uint64_t at = 0; at < length; at += mmu::bytes(size)) {
+    size == PageSize::k2M ? map_huge(start + at, leaf) : map_base(start + at, leaf);
   }
 }
 
@@ -130,6 +147,98 @@ void Mm::map_base(EffectiveAddress address, RadixEntry leaf) {
     refuse(address, "there are pages already");
   }
   write(pte, leaf);
+}
+
+void Mm::share(EffectiveAddress start, std::uint64_t length, Mm& other, EffectiveAddress from) {
+  check_populate(start, length, base_page_);
+  other.check_populate(from, length, base_page_);
+  constexpr std::uint64_t kHuge = mmu::bytes(PageSize::k2M);
+  for (std::uint64_t at = 0; at < length;) {
+    const EffectiveAddress to = start + at;
+    const PmdTable* const table = other.pmd_table(from + at);
+    const RadixEntry pmd = table == nullptr ? RadixEntry{0} : read(pmd_entry(*table, from + at));
+    if (pmd.leaf()) {
+      if (to.value() % kHuge != 0 || (from + at).value() % kHuge != 0 || length - at < kHuge) {
+        refuse(to, "a huge page is shared as a whole");
+      }
+      const RealAddress page(pmd.real_page());
+      ++pages_.head(page).refcount;
+      ++pages_.head(page).mapcount;
+      map_huge(to, pmd);
+      at += kHuge;
+      continue;
+    }
+    const RadixEntry pte =
+        pmd.bits == 0 ? pmd : read(other.pte_entry(RealAddress(pmd.next_table()), from + at));
+    if (!pte.pte_present()) {
+      refuse(to, "there is no page to be shared");
+    }
+    const RealAddress page(pte.real_page());
+    ++pages_.head(page).refcount;
+    ++pages_.page(page, base_page_).mapcount;
+    map_base(to, pte);
+    at += mmu::bytes(base_page_);
+  }
+}
+
+void Mm::copy_page_range(Mm& parent) {
+  vmas = parent.vmas;
+  next_mapping_ = parent.next_mapping_;
+  thp = parent.thp;
+  std::erase(anon_vma->mms, this);
+  anon_vma = parent.anon_vma;
+  anon_vma->mms.push_back(this);
+  for (const auto& [number, pud_table] : parent.pud_tables) {
+    for (std::uint64_t i = 0; i < std::uint64_t{1} << mmu::kDirectoryBits; ++i) {
+      if (read(pud_table + 8 * i).leaf()) {
+        throw mmu::UserError("fork: 1G pages come from hugetlb, whose sharing is not modelled");
+      }
+    }
+  }
+  for (auto& [number, table] : parent.pmd_tables) {
+    for (std::uint64_t i = 0; i < std::uint64_t{1} << mmu::kDirectoryBits; ++i) {
+      copy_pmd(parent, table, EffectiveAddress((number << 30) + (i << 21)));
+    }
+  }
+}
+
+void Mm::copy_pmd(Mm& parent, PmdTable& from, EffectiveAddress huge) {
+  const RealAddress pmd = pmd_entry(from, huge);
+  const RadixEntry entry = read(pmd);
+  if (entry.bits == 0) {
+    return;
+  }
+  if (!entry.leaf()) {
+    for (std::uint64_t at = 0; at < mmu::bytes(PageSize::k2M); at += mmu::bytes(base_page_)) {
+      copy_pte(parent, pte_entry(RealAddress(entry.next_table()), huge + at), huge + at);
+    }
+    return;
+  }
+  const RealAddress page(entry.real_page());
+  if (pages_.is_zero_page(page)) {
+    map_huge(huge, entry);
+    return;
+  }
+  ++pages_.head(page).refcount;
+  ++pages_.head(page).mapcount;
+  parent.write(pmd, RadixEntry{entry.bits & ~RadixEntry::kWrite});
+  map_huge(huge, RadixEntry{entry.bits & ~(RadixEntry::kWrite | RadixEntry::kReference)});
+}
+
+void Mm::copy_pte(Mm& parent, RealAddress pte, EffectiveAddress address) {
+  const RadixEntry entry = read(pte);
+  if (entry.bits == 0) {
+    return;
+  }
+  if ((entry.bits & RadixEntry::kSpecial) != 0) {
+    map_base(address, entry);
+    return;
+  }
+  const RealAddress page(entry.real_page());
+  ++pages_.head(page).refcount;
+  ++pages_.page(page, base_page_).mapcount;
+  parent.write(pte, RadixEntry{entry.bits & ~RadixEntry::kWrite});
+  map_base(address, RadixEntry{entry.bits & ~(RadixEntry::kWrite | RadixEntry::kReference)});
 }
 
 }  // namespace p9mmu::workloads

@@ -43,6 +43,17 @@ Task<void> down_write(Cpu& cpu, RwSemaphore& lock) {
   lock.writer = true;
 }
 
+Task<void> up_write(Cpu& cpu, RwSemaphore& lock) {
+  const Routine routine(cpu, "up_write");
+  if (cpu.explored()) {
+    co_await cpu.execute(ChangeLock{&lock, Touch::release});
+  } else {
+    co_await cpu.read_modify_write(lock.line.line);
+  }
+  lock.writer = false;
+  cpus::wake_watchers(lock.line, cpu);
+}
+
 Task<void> downgrade_write(Cpu& cpu, RwSemaphore& lock) {
   if (cpu.explored()) {
     co_await cpu.execute(ChangeLock{&lock, Touch::release});

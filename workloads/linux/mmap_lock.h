@@ -1,5 +1,5 @@
-// mmap_lock: a reader-writer semaphore in one line. Waiters spin, as the kernel's do while the owner runs;
-// they never sleep here, and readers and writers are not queued fairly.
+// mmap_lock and anon_vma's lock: a reader-writer semaphore in one line. Waiters spin, as the kernel's do
+// while the owner runs; they never sleep here, and readers and writers are not queued fairly.
 #pragma once
 
 #include "cpus/operations.h"
@@ -11,6 +11,7 @@ using cpus::Cpu;
 using cpus::Task;
 
 Task<void> down_write(Cpu& cpu, RwSemaphore& lock);
+Task<void> up_write(Cpu& cpu, RwSemaphore& lock);
 /// The writer becomes a reader, so that others may read from now on.
 Task<void> downgrade_write(Cpu& cpu, RwSemaphore& lock);
 Task<void> down_read(Cpu& cpu, RwSemaphore& lock);

@@ -1,11 +1,8 @@
 #include "workloads/linux/munmap.h"
 
-#include <algorithm>
-#include <sstream>
-#include <string>
+#include <iterator>
 #include <vector>
 
-#include "mmu/error.h"
 #include "workloads/linux/memory.h"
 #include "workloads/linux/mmap_lock.h"
 #include "workloads/linux/mmu_gather.h"
@@ -15,34 +12,11 @@ namespace {
 
 using cpus::Routine;
 
-[[noreturn]] void refuse(std::uint64_t address, const char* why) {
-  std::ostringstream text;
-  text << "munmap at 0x" << std::hex << address << ": " << why;
-  throw mmu::UserError(text.str());
-}
-
-/// Splits the VMAs at the edges and takes out what lies between; host bookkeeping.
-std::vector<Range> detach_vmas(Mm& mm, std::uint64_t start, std::uint64_t end) {
-  std::vector<Range> detached;
-  auto place = mm.vmas.upper_bound(start);
-  if (place != mm.vmas.begin()) {
-    --place;
-  }
-  while (place != mm.vmas.end() && place->second.start < end) {
-    const Vma vma = place->second;
-    if (vma.end <= start) {
-      ++place;
-      continue;
-    }
-    place = mm.vmas.erase(place);
-    const Range cut{std::max(start, vma.start), std::min(end, vma.end)};
-    if (vma.start < cut.start) {
-      mm.vmas.emplace(vma.start, Vma{vma.start, cut.start, vma.offset, vma.writable});
-    }
-    if (cut.end < vma.end) {
-      mm.vmas.emplace(cut.end, Vma{cut.end, vma.end, vma.offset + (cut.end - vma.start), vma.writable});
-    }
-    detached.push_back(cut);
+/// Takes the VMAs of a range, in which they lie wholly, out of the mm.
+std::vector<Range> detach_vmas(Mm& mm, Range range) {
+  std::vector<Range> detached = mapped_in(mm, range);
+  for (const Range& vma : detached) {
+    mm.vmas.erase(vma.start);
   }
   return detached;
 }
@@ -67,29 +41,27 @@ Task<void> unmap_region(Kernel& kernel, Cpu& cpu, Mm& mm, std::uint64_t start,
   co_await gather.finish(cpu);
 }
 
-Task<void> do_munmap(Kernel& kernel, Cpu& cpu, Mm& mm, std::uint64_t start, std::uint64_t end) {
+}  // namespace
+
+Task<void> do_munmap(Kernel& kernel, Cpu& cpu, Mm& mm, Range range) {
+  const Routine routine(cpu, "__do_munmap");
+  co_await isolate_vmas(kernel, cpu, mm, range);
+  const std::vector<Range> ranges = detach_vmas(mm, range);
+  co_await unmap_region(kernel, cpu, mm, range.start, ranges);
+}
+
+Task<void> sys_munmap(Kernel& kernel, Cpu& cpu, Mm& mm, EffectiveAddress start, std::uint64_t length) {
+  const Range range = checked_range(mm, "munmap", start, length);
+  const Routine call(cpu, "sys_munmap");
+  co_await cpu.compute(kernel.parameters().syscall);
   const Routine outer(cpu, "__vm_munmap");
   co_await down_write(cpu, mm.mmap_lock);
   const Routine routine(cpu, "__do_munmap");
-  const std::vector<Range> ranges = detach_vmas(mm, start, end);
+  co_await isolate_vmas(kernel, cpu, mm, range);
+  const std::vector<Range> ranges = detach_vmas(mm, range);
   co_await downgrade_write(cpu, mm.mmap_lock);
-  co_await unmap_region(kernel, cpu, mm, start, ranges);
+  co_await unmap_region(kernel, cpu, mm, range.start, ranges);
   co_await up_read(cpu, mm.mmap_lock);
-}
-
-}  // namespace
-
-Task<void> sys_munmap(Kernel& kernel, Cpu& cpu, Mm& mm, EffectiveAddress start, std::uint64_t length) {
-  const std::uint64_t page = mmu::bytes(mm.base_page());
-  if (start.value() % page != 0 || length == 0 || length > Mm::kTaskSize ||
-      start.value() > Mm::kTaskSize - length) {
-    refuse(start.value(),
-           "expected an address aligned to the base page and a length inside the address space");
-  }
-  const std::uint64_t end = start.value() + ((length + page - 1) & ~(page - 1));
-  const Routine routine(cpu, "sys_munmap");
-  co_await cpu.compute(kernel.parameters().syscall);
-  co_await do_munmap(kernel, cpu, mm, start.value(), end);
 }
 
 }  // namespace p9mmu::workloads

@@ -42,4 +42,58 @@ void PageMapAdd::effect(Cpu& cpu) const {
               "page at " << page.value() << " is mapped " << mapped.mapcount << " times");
 }
 
+void PageSplitMap::effect(Cpu& cpu) const {
+  touch(cpu);
+  Page& head = pages->head(page);
+  P9MMU_CHECK(head.compound && head.mapcount > 0,
+              "page at " << page.value() << " is mapped by " << head.mapcount << " PMDs");
+  --head.mapcount;
+  pages->for_each_piece(page, base_page, [](Page& piece) { ++piece.mapcount; });
+}
+
+void PageUnmapPieces::effect(Cpu& cpu) const {
+  touch(cpu);
+  Page& head = pages->head(page);
+  pages->for_each_piece(page, base_page, [&head](Page& piece) {
+    --piece.mapcount;
+    --head.refcount;
+  });
+  P9MMU_CHECK(head.refcount > 0, "page at " << page.value() << " has " << head.refcount << " references");
+}
+
+bool PageRefFreeze::effect(Cpu& cpu) const {
+  touch(cpu);
+  Page& head = pages->head(page);
+  if (head.refcount != expected || pages->total_mapcount(page) != 0) {
+    return false;
+  }
+  head.refcount = 0;
+  return true;
+}
+
+void PageSplit::effect(Cpu& cpu) const {
+  touch(cpu);
+  Page& head = pages->head(page);
+  P9MMU_CHECK(head.compound && head.refcount == 0,
+              "page at " << page.value() << " has " << head.refcount << " references");
+  std::uint64_t index = head.index;
+  pages->for_each_piece(page, base_page, [&](Page& piece) {
+    piece.refcount = 1;
+    piece.index = index;
+    index += mmu::bytes(base_page);
+  });
+  head.compound = false;
+}
+
+PageCounts PageReadCounts::effect(Cpu& cpu) const {
+  cpu.system().touch({cpus::SharedKind::page, pages->head_address(page).value()}, cpus::Touch::read);
+  return PageCounts{pages->head(page).refcount, pages->total_mapcount(page), pages->greatest_mapcount(page)};
+}
+
+void tell_unstable(Cpu& cpu, RealAddress page, bool unstable) {
+  if (cpus::Audit* const audit = cpu.system().audit(); audit != nullptr) [[unlikely]] {
+    audit->page_unstable(page, unstable);
+  }
+}
+
 }  // namespace p9mmu::workloads

@@ -84,6 +84,52 @@ struct PageMapAdd : PageOperation {
   void effect(Cpu& cpu) const;
 };
 
+/// What __split_huge_pmd_locked does to the counts: one mapping by a PMD fewer, one by a PTE of every base
+/// page more. Nobody compares the counts of single pages meanwhile.
+struct PageSplitMap : PageOperation {
+  static constexpr const char* kName = "split the mapcount";
+  PageSize base_page = PageSize::k64K;
+  void effect(Cpu& cpu) const;
+};
+
+/// page_remove_rmap and put_page of every base page of a compound page, for one mapping; somebody holds
+/// another reference.
+struct PageUnmapPieces : PageOperation {
+  static constexpr const char* kName = "unmap the base pages";
+  PageSize base_page = PageSize::k64K;
+  void effect(Cpu& cpu) const;
+};
+
+/// page_ref_freeze: takes all references if they are as many as expected and nothing maps the page, so that
+/// nobody can get another. Its effect is whether it did.
+struct PageRefFreeze : PageOperation {
+  static constexpr const char* kName = "page_ref_freeze";
+  std::int32_t expected = 1;
+  [[nodiscard]] bool effect(Cpu& cpu) const;
+};
+
+/// __split_huge_page: the frozen compound page becomes base pages, each with one reference.
+struct PageSplit : PageOperation {
+  static constexpr const char* kName = "split the page";
+  PageSize base_page = PageSize::k64K;
+  void effect(Cpu& cpu) const;
+};
+
+/// page_count and page_mapcount as they are at that moment.
+struct PageCounts {
+  std::int32_t references;
+  std::int32_t total_mapcount;
+  std::int32_t greatest_mapcount;
+};
+struct PageReadCounts : PageOperation {
+  static constexpr const char* kName = "read the counts";
+  [[nodiscard]] PageCounts effect(Cpu& cpu) const;
+};
+
+/// Tells the auditor, if there is one, that from now on a reference on the page would be on what is about to
+/// become another page; or no longer.
+void tell_unstable(Cpu& cpu, RealAddress page, bool unstable);
+
 inline auto page_ref_add(Cpu& cpu, PageAllocator& pages, RealAddress page, std::int32_t count = 1) {
   return cpu.execute(PageRefAdd{{&pages, page}, count});
 }
@@ -92,6 +138,9 @@ inline auto page_try_get(Cpu& cpu, PageAllocator& pages, RealAddress page) {
 }
 inline auto put_page(Cpu& cpu, PageAllocator& pages, RealAddress page) {
   return cpu.execute(PagePut{{&pages, page}});
+}
+inline auto page_counts(Cpu& cpu, PageAllocator& pages, RealAddress page) {
+  return cpu.execute(PageReadCounts{{&pages, page}});
 }
 inline auto page_add_rmap(Cpu& cpu, PageAllocator& pages, RealAddress page, PageSize size) {
   return cpu.execute(PageMapAdd{{&pages, page}, size, 1});

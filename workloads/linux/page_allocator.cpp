@@ -31,6 +31,9 @@ std::uint64_t pieces_of(const Page& huge) {
 }  // namespace
 
 void PageAllocator::keep_cpus_apart(const cpus::System& system) {
+  for (const PageSize size : {PageSize::k4K, PageSize::k64K, PageSize::k2M}) {
+    (void)zero_page(size);  // where it lies must not depend on who needs it first
+  }
   apart_ = &system;
   taken_apart_.resize(system.cpus());
 }

@@ -42,6 +42,15 @@ class PageAllocator {
   [[nodiscard]] Page& head(RealAddress address);
   /// The struct page of the base page at `address` itself, in a compound page of its tail.
   [[nodiscard]] Page& page(RealAddress address, PageSize base_page);
+  /// Calls `action` with the struct page of each base page of the huge page at `address`, in order.
+  template <typename Action>
+  void for_each_piece(RealAddress address, PageSize base_page, Action&& action) {
+    Page& huge = frame(address);
+    const RealAddress start = page_base(address, PageSize::k2M);
+    for (std::uint64_t at = 0; at < mmu::bytes(PageSize::k2M); at += mmu::bytes(base_page)) {
+      action(piece(huge, start + at, base_page));
+    }
+  }
   /// The head's mapcount and those of all its base pages.
   [[nodiscard]] std::int32_t total_mapcount(RealAddress address);
   /// page_trans_huge_mapcount: how often the base page that is mapped most is mapped.

@@ -30,6 +30,11 @@ struct KernelParameters {
   Time page_fault;
   Time kvm_page_fault;
   Time clear_64k;
+  Time copy_64k;
+  Time split_huge_pmd;
+  Time set_pte;
+  Time change_pte;
+  Time split_huge_page;
   Time free_huge_page;
   Time free_table;
   Time tlb_flush;
@@ -60,6 +65,15 @@ void describe(KernelParameters& p, Visitor&& visit) {
       "instructions of the hypervisor's handler of a guest's page fault, over leaving and entering the "
       "guest, its locks and the host's own fault");
   visit.time("linux.clear_64k", p.clear_64k, "clearing 64 KiB of a new page");
+  visit.time("linux.copy_64k", p.copy_64k, "copying 64 KiB of a page");
+  visit.time(
+      "linux.split_huge_pmd", p.split_huge_pmd,
+      "instructions of splitting one huge PMD, over its atomics, its flush and the entries that it fills");
+  visit.time("linux.split_huge_page", p.split_huge_page,
+             "instructions of making base pages of one huge page, over its locks, atomics and entries");
+  visit.time("linux.set_pte", p.set_pte, "filling one entry of a PTE table, its page's count included");
+  visit.time("linux.change_pte", p.change_pte,
+             "instructions of changing or moving one entry, over its atomic and its store");
   visit.time("linux.zap_pte", p.zap_pte, "instructions and local misses of unmapping one base page");
   visit.time("linux.zap_pmd_table", p.zap_pmd_table, "walking to the next PMD table");
   visit.time("linux.free_huge_page", p.free_huge_page, "giving one huge page back, when its batch is full");

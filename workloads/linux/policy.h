@@ -4,6 +4,7 @@
 #pragma once
 
 #include <array>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -29,6 +30,13 @@ inline constexpr std::array<WalkerPolicy, 2> kWalkers = {{
 /// The walkers of that name; a UserError names the nearest if there are none.
 [[nodiscard]] const WalkerPolicy& walker_policy(std::string_view name);
 
+/// Whom a collapse waits for between clearing the pointer to a table and using what it led to.
+enum class CollapseSync : std::uint8_t {
+  mm_cpumask,  ///< serialize_against_pte_lookup before the flush, until v6.0
+  all_cpus,    ///< tlb_remove_table_sync_one after it, from v6.1
+  nobody,      ///< for comparison: what would be if the series had taken this round away, too
+};
+
 /// Member by member what a kernel chooses; the defaults are what the oldest one does.
 struct KernelPolicy {
   const char* name = "";
@@ -39,6 +47,15 @@ struct KernelPolicy {
   /// pmdp_huge_get_and_clear_full calls flush_pmd_tlb_range unless the whole mm goes (commit 75358ea359e7).
   bool flush_on_pmd_clear = false;
   WalkerPolicy walkers = kWalkers[0];
+  /// A store to a huge page that is shared splits its PMD (v5.8, commit 3917c80280c9); before, it is copied,
+  /// and so is a huge zero page replaced.
+  bool split_on_huge_wp = false;
+  CollapseSync collapse_sync = CollapseSync::mm_cpumask;
+  /// mprotect gathers what it changes and flushes that by page size (v5.13, commit 4a18419f71cd); before, it
+  /// flushes its whole range, as base and as huge pages.
+  bool gather_in_mprotect = false;
+  /// Moving a huge page flushes it as one (v5.14); before, its range, as base and as huge pages.
+  bool flush_moved_pmd_as_huge = false;
   /// An mm that no CPU has in its mask needs no flush (v5.12, FLUSH_TYPE_NONE); before, a broadcast.
   bool skip_flush_of_unused_mm = false;
   /// Every 1,073rd global flush of a CPU asks all CPUs of mm_cpumask to drop out of it unless they run the mm
@@ -58,11 +75,16 @@ inline constexpr std::array<KernelPolicy, 4> kKernels = {{
     {.name = "ipi-free-flush",
      .description = "v5.8: no round, the 2M page's translation flushed per PMD",
      .flush_on_pmd_clear = true,
-     .walkers = kWalkers[1]},
+     .walkers = kWalkers[1],
+     .split_on_huge_wp = true},
     {.name = "v6.1",
      .description = "v5.8 and what later kernels do otherwise, as far as flushes show it",
      .flush_on_pmd_clear = true,
      .walkers = kWalkers[1],
+     .split_on_huge_wp = true,
+     .collapse_sync = CollapseSync::all_cpus,
+     .gather_in_mprotect = true,
+     .flush_moved_pmd_as_huge = true,
      .skip_flush_of_unused_mm = true,
      .trim_cpumask_by_clock = true},
 }};

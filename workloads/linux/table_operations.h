@@ -69,6 +69,27 @@ struct UpdateEntry {
   }
 };
 
+/// A loop of set_pte_at over a table that nobody can reach yet: `first`, and each entry behind it with a
+/// frame `stride` bytes on. One step, for whoever comes to see the table sees one of its entries at a time.
+struct FillEntries {
+  static constexpr const char* kName = "fill a table";
+  RealAddress table;
+  RadixEntry first;
+  std::uint64_t stride;
+  std::uint32_t count;
+  Time span;
+
+  Time issue(Cpu& cpu) const {
+    cpu.charge(cpus::Cause::compute, span);
+    return cpu.now() + span;
+  }
+  void effect(Cpu& cpu) const {
+    for (std::uint64_t i = 0; i < count; ++i) {
+      cpu.system().store_table_word(cpu.id(), table + 8 * i, first.bits + i * stride);
+    }
+  }
+};
+
 /// pgtable_trans_huge_deposit, whose links lie in the deposited tables, under the PMD table's lock. Its cost
 /// is the calling routine's.
 struct DepositTable {

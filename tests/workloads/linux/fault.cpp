@@ -51,6 +51,8 @@ TEST_CASE(
   mmu::Translation from_elsewhere;
   CHECK(run_access(bench, 8, mm, kind, address, from_elsewhere).page_faults == 0);
   CHECK(from_elsewhere.address == first.address);
+  // A load is given the page of zeroes.
+  CHECK(bench.kernel.pages().is_zero_page(page_base(first.address, c.mapped)) == (kind == mmu::Access::load));
 }
 
 TEST_CASE("two CPUs that fault on one page at the same time map it once") {
@@ -60,12 +62,25 @@ TEST_CASE("two CPUs that fault on one page at the same time map it once") {
   mmu::Translation here;
   mmu::Translation there;
   bench.spawn(0, access(bench, bench.cpu(0), mm, mmu::Access::store, address, here), Time());
-  bench.spawn(12, access(bench, bench.cpu(12), mm, mmu::Access::load, address, there), Time());
+  bench.spawn(12, access(bench, bench.cpu(12), mm, mmu::Access::store, address, there), Time());
   bench.run();
   CHECK(bench.system.counters().page_faults == 2);
   CHECK(here.ok());
   CHECK(there.address == here.address);
   CHECK(mm.pmd_table(address)->entries == 1);
+}
+
+TEST_CASE("an address space may have huge pages or not, whatever the others have") {
+  Bench bench;
+  Mm& mm = bench.kernel.create_mm(PageSize::k64K);
+  mm.thp = HugePages::never;
+  Mm& other = bench.kernel.create_mm(PageSize::k64K);
+  const auto kind = GENERATE(mmu::Access::load, mmu::Access::store);
+  mmu::Translation result;
+  run_access(bench, 0, mm, kind, mm.mmap(2 * kMiB), result);
+  CHECK(result.size == PageSize::k64K);
+  run_access(bench, 0, other, kind, other.mmap(2 * kMiB), result);
+  CHECK(result.size == PageSize::k2M);
 }
 
 TEST_CASE("what munmap has taken away faults again, and is an error once no mapping is there") {

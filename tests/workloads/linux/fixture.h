@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <sstream>
 #include <string>
 #include <utility>
 #include <vector>
@@ -10,6 +11,7 @@
 #include "mmu/walk.h"
 #include "tests/support/sample_machine.h"
 #include "tests/support/time_printing.h"
+#include "workloads/linux/fault.h"
 #include "workloads/linux/kernel.h"
 #include "workloads/linux/munmap.h"
 
@@ -31,6 +33,11 @@ inline constexpr std::uint64_t kGiB = std::uint64_t{1} << 30;
   p.doorbell_exit = nanoseconds(400);
   p.smp_call_function = cycles(10);
   p.zap_huge_pmd = cycles(300);
+  p.copy_64k = microseconds(8);
+  p.split_huge_pmd = cycles(300);
+  p.split_huge_page = cycles(3000);
+  p.set_pte = cycles(80);
+  p.change_pte = cycles(40);
   p.zap_pte = cycles(60);
   p.zap_pmd_table = cycles(200);
   p.page_fault = nanoseconds(1000);
@@ -54,6 +61,47 @@ struct Setting {
   mmu::MmuParameters mmu{};
 };
 
+/// A routine whose result the test looks at.
+template <typename T>
+Task<void> keep(Task<T> routine, T& result) {
+  result = co_await routine;
+}
+
+/// The tlbies that are issued, in order.
+class TlbieLog final : public cpus::InvalidationObserver {
+ public:
+  explicit TlbieLog(System& system) : system_(system) { system.set_invalidation_observer(this); }
+  ~TlbieLog() override { system_.set_invalidation_observer(nullptr); }
+  TlbieLog(const TlbieLog&) = delete;
+  TlbieLog& operator=(const TlbieLog&) = delete;
+  void tlbie(CpuId, const mmu::TlbInvalidate& operands, Time) override {
+    std::ostringstream text;
+    text << "RIC=" << static_cast<int>(operands.ric) << " PID=" << operands.pid.value();
+    if (operands.scope == mmu::InvalidateScope::page) {
+      text << " " << mmu::name(*operands.page_size) << " " << std::hex << operands.page_address;
+    }
+    tlbies.push_back(text.str());
+  }
+  void tlbiel(CpuId, const mmu::TlbInvalidate&, std::uint32_t, Time) override {}
+
+  std::vector<std::string> tlbies;
+
+ private:
+  System& system_;
+};
+
+/// As the log has it: a page of the PID, or a whole PID.
+[[nodiscard]] inline std::string tlbie_page(const Mm& mm, PageSize size, EffectiveAddress address) {
+  std::ostringstream text;
+  text << "RIC=0 PID=" << mm.pid().value() << " " << mmu::name(size) << " " << std::hex << address.value();
+  return text.str();
+}
+[[nodiscard]] inline std::string tlbie_pid(std::uint32_t pid, int ric) {
+  return "RIC=" + std::to_string(ric) + " PID=" + std::to_string(pid);
+}
+/// What the ERAT erratum adds to a flush of ranges or PIDs.
+inline const std::string kEratFixup = "RIC=0 PID=0";
+
 class Bench : public p9mmu::testing::SampleMachine {
  public:
   explicit Bench(const Setting& setting = {})
@@ -75,6 +123,19 @@ class Bench : public p9mmu::testing::SampleMachine {
   /// CPU `id` unmaps a range, from now on.
   void munmap(std::uint32_t id, Mm& mm, EffectiveAddress start, std::uint64_t length, Time at = Time()) {
     spawn(id, munmap_and_note(*this, cpu(id), mm, start, length), at);
+  }
+  /// CPU `id` runs a routine from now on and nothing else happens; what was counted.
+  cpus::Counters run_alone(std::uint32_t id, Task<void> routine) {
+    const cpus::Counters before = system.counters();
+    spawn(id, std::move(routine), scheduler.present());
+    run();
+    return cpus::difference(system.counters(), before);
+  }
+  /// An access by CPU `id` with its page faults; what it went through.
+  mmu::Translation access(std::uint32_t id, Mm& mm, mmu::Access kind, EffectiveAddress address) {
+    mmu::Translation result;
+    run_alone(id, keep(access_memory(kernel, cpu(id), mm, kind, address), result));
+    return result;
   }
   /// CPU `id` unmaps a range on its own; what was counted.
   cpus::Counters run_munmap(std::uint32_t id, Mm& mm, EffectiveAddress start, std::uint64_t length) {

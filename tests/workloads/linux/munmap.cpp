@@ -188,9 +188,6 @@ TEST_CASE("what munmap cannot do is the user's error, and says where and why") {
       {"no length", 0, 0, "a length inside the address space"},
       {"beyond the end of addresses", 0, Mm::kTaskSize, "a length inside the address space"},
       {"a length that wraps", 0, ~std::uint64_t{0} - 65535, "a length inside the address space"},
-      {"the first half of a huge page", 0, kMiB, "covers a huge page in part"},
-      {"the second half of a huge page", kMiB, kMiB, "covers a huge page in part"},
-      {"a huge page and a half", 0, 3 * kMiB, "covers a huge page in part"},
       {"a 1G page", kGiB, kGiB, "hugetlb"},
   }));
   CAPTURE(c.what);
@@ -202,6 +199,49 @@ TEST_CASE("what munmap cannot do is the user's error, and says where and why") {
   const std::string error = error_of([&] { bench.run_munmap(0, mm, start + c.offset, c.length); });
   CHECK_THAT(error, Catch::StartsWith("munmap at 0x100") && Catch::Contains(c.text));
   CHECK(error.find('\n') == std::string::npos);
+}
+
+TEST_CASE("munmap of a part of a huge page splits it, and the page goes with its last part") {
+  Setting setting;
+  setting.kernel = any_kernel();
+  const PageSize base = GENERATE(PageSize::k64K, PageSize::k4K);
+  const auto [from, length] = GENERATE(table<std::uint64_t, std::uint64_t>({
+      {0, kMiB},                     // the first half
+      {kMiB, kMiB},                  // the second
+      {kMiB / 2, 65536},             // a hole
+      {kMiB, 3 * kMiB + 3 * 65536},  // the end of one, all of the next and the beginning of a third
+  }));
+  CAPTURE(setting.kernel, p9mmu::mmu::name(base), from, length);
+  Bench bench(setting);
+  Mm& mm = bench.kernel.create_mm(base);
+  Bench::run_on_first(mm, 16);
+  const EffectiveAddress start = Bench::map(mm, 6 * kMiB);
+  std::vector<std::uint64_t> before;
+  for (std::uint64_t at = 0; at < 6 * kMiB; at += 65536) {
+    before.push_back(bench.walk(mm, start + at).address.value());
+  }
+  std::set<std::uint64_t> cut;  // the huge pages that an end of the range lies in
+  for (const std::uint64_t end : {from, from + length}) {
+    if (end % (2 * kMiB) != 0) {
+      cut.insert(end / (2 * kMiB));
+    }
+  }
+  const auto counted = bench.run_munmap(0, mm, start + from, length);
+  const auto splits = static_cast<std::int64_t>(cut.size());
+  CHECK(counted.pmds_cleared == (length > 3 * kMiB ? 1 : 0));
+  CHECK(counted.huge_pages_freed == counted.pmds_cleared);
+  CHECK(counted.ipi_rounds == (std::string(setting.kernel) == "ipi" ? splits + counted.pmds_cleared : 0));
+  for (std::uint64_t at = 0; at < 6 * kMiB; at += 65536) {
+    const p9mmu::mmu::Walk walk = bench.walk(mm, start + at);
+    const bool gone = at >= from && at < from + length;
+    REQUIRE(walk.ok() != gone);
+    REQUIRE((gone || walk.address.value() == before[at / 65536]));
+  }
+  const auto rest = bench.run_munmap(0, mm, start, 6 * kMiB);
+  CHECK(rest.huge_pages_freed == 3 - counted.huge_pages_freed);
+  CHECK(mm.pte_tables.empty());
+  CHECK(mm.pud_tables.empty());
+  CHECK(bench.accounts_add_up());
 }
 
 TEST_CASE("a translation that a core had before munmap is gone after it") {
