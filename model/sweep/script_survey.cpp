@@ -22,6 +22,11 @@ class EmptyWorld final : public workloads::World {
   workloads::MmHandle create_mm(mmu::PageSize) override { return workloads::MmHandle(mms_++); }
   std::uint64_t mmap(workloads::MmHandle, std::uint64_t) override { return 0; }
   void populate(workloads::MmHandle, std::uint64_t, std::uint64_t, mmu::PageSize) override {}
+  void populate_zero(workloads::MmHandle, std::uint64_t, std::uint64_t, mmu::PageSize) override {}
+  void set_huge_pages(workloads::MmHandle, bool) override {}
+  void share(workloads::MmHandle, std::uint64_t, std::uint64_t, workloads::MmHandle, std::uint64_t) override {
+  }
+  workloads::MmHandle fork(workloads::MmHandle) override { return workloads::MmHandle(mms_++); }
   void ran_on(workloads::MmHandle, std::vector<std::uint32_t>) override {}
   workloads::GuestHandle create_guest(std::uint64_t, mmu::PageSize, std::optional<mmu::PageSize>) override {
     return workloads::GuestHandle(guests_++);

@@ -22,6 +22,55 @@ struct Munmap {
   std::uint64_t length_bytes = 0;
 };
 
+/// madvise(2) of a range with MADV_DONTNEED.
+struct MadviseDontneed {
+  MmHandle mm;
+  mmu::EffectiveAddress address;
+  std::uint64_t length_bytes = 0;
+};
+
+/// PROT_NONE, PROT_READ, PROT_READ | PROT_WRITE.
+enum class MprotectTo : std::uint8_t { none, read, read_write };
+
+/// mprotect(2) of a range.
+struct Mprotect {
+  MmHandle mm;
+  mmu::EffectiveAddress address;
+  std::uint64_t length_bytes = 0;
+  MprotectTo to = MprotectTo::read;
+};
+
+/// mremap(2) of a range to a fixed place.
+struct Mremap {
+  MmHandle mm;
+  mmu::EffectiveAddress address;
+  std::uint64_t length_bytes = 0;
+  mmu::EffectiveAddress target;
+};
+
+/// split_huge_page of the huge page that is mapped at `address`.
+struct SplitHugePage {
+  MmHandle mm;
+  mmu::EffectiveAddress address;
+};
+
+/// khugepaged's attempt to make one huge page of the base pages in the 2M at `address`.
+struct Collapse {
+  MmHandle mm;
+  mmu::EffectiveAddress address;
+};
+
+/// The last thread of `mm` leaves it, and the address space goes.
+struct ExitMm {
+  MmHandle mm;
+};
+
+/// Something else takes the place of the translation of `address` in the core's TLB.
+struct DisplaceTranslation {
+  MmHandle mm;
+  mmu::EffectiveAddress address;
+};
+
 /// A load, store or fetch of user code at `address`, with the page faults that it takes.
 struct AccessMemory {
   MmHandle mm;
@@ -48,6 +97,7 @@ struct GupFast {
   MmHandle mm;
   mmu::EffectiveAddress address;
   bool write = false;
+  bool only_fast = false;  ///< no locks and no fault where the lockless walk gives up
 };
 
 /// Gives back every reference that the thread's GupFasts have taken.
@@ -92,7 +142,8 @@ struct MeasureEnd {
 };
 
 using Call =
-    std::variant<Munmap, AccessMemory, AccessGuestMemory, FindLinuxPte, GupFast, PutPages, UseMm, Compute,
+    std::variant<Munmap, MadviseDontneed, Mprotect, Mremap, SplitHugePage, Collapse, ExitMm, AccessMemory,
+                 AccessGuestMemory, DisplaceTranslation, FindLinuxPte, GupFast, PutPages, UseMm, Compute,
                  RunGuest, Spin, SleepFor, IrqDisable, IrqEnable, Join, MeasureBegin, MeasureEnd>;
 
 }  // namespace p9mmu::workloads

@@ -19,7 +19,11 @@ std::uint32_t LinuxWorld::threads_per_core() const {
 
 Mm& LinuxWorld::mm(MmHandle handle) {
   P9MMU_CHECK(handle.value() < mms_.size(), "mm " << handle.value() << " of " << mms_.size());
-  return *mms_[handle.value()];
+  Mm& found = *mms_[handle.value()];
+  if (found.exited) {
+    throw mmu::UserError("this address space has ended (exit_mm)");
+  }
+  return found;
 }
 
 MmHandle LinuxWorld::create_mm(PageSize base_page) {
@@ -33,6 +37,27 @@ std::uint64_t LinuxWorld::mmap(MmHandle handle, std::uint64_t length_bytes) {
 
 void LinuxWorld::populate(MmHandle handle, std::uint64_t address, std::uint64_t length_bytes, PageSize page) {
   mm(handle).populate(EffectiveAddress(address), length_bytes, page);
+}
+
+void LinuxWorld::populate_zero(MmHandle handle, std::uint64_t address, std::uint64_t length_bytes,
+                               PageSize page) {
+  mm(handle).populate_zero(EffectiveAddress(address), length_bytes, page);
+}
+
+void LinuxWorld::set_huge_pages(MmHandle handle, bool allowed) {
+  mm(handle).thp = allowed ? HugePages::always : HugePages::never;
+}
+
+void LinuxWorld::share(MmHandle handle, std::uint64_t address, std::uint64_t length_bytes, MmHandle other,
+                       std::uint64_t from) {
+  mm(handle).share(EffectiveAddress(address), length_bytes, mm(other), EffectiveAddress(from));
+}
+
+MmHandle LinuxWorld::fork(MmHandle handle) {
+  Mm& parent = mm(handle);
+  const MmHandle child = create_mm(parent.base_page());
+  mm(child).copy_page_range(parent);
+  return child;
 }
 
 void LinuxWorld::ran_on(MmHandle handle, std::vector<std::uint32_t> cpus) {

@@ -25,6 +25,11 @@ class LinuxWorld final : public World {
   MmHandle create_mm(PageSize base_page) override;
   std::uint64_t mmap(MmHandle mm, std::uint64_t length_bytes) override;
   void populate(MmHandle mm, std::uint64_t address, std::uint64_t length_bytes, PageSize page) override;
+  void populate_zero(MmHandle mm, std::uint64_t address, std::uint64_t length_bytes, PageSize page) override;
+  void set_huge_pages(MmHandle mm, bool allowed) override;
+  void share(MmHandle mm, std::uint64_t address, std::uint64_t length_bytes, MmHandle other,
+             std::uint64_t from) override;
+  MmHandle fork(MmHandle mm) override;
   void ran_on(MmHandle mm, std::vector<std::uint32_t> cpus) override;
   GuestHandle create_guest(std::uint64_t memory_bytes, PageSize base_page,
                            std::optional<PageSize> populated) override;
@@ -36,6 +41,7 @@ class LinuxWorld final : public World {
   /// CPUs that ran_on has named, ascending.
   [[nodiscard]] std::vector<std::uint32_t> cpus_that_ran() const;
   [[nodiscard]] Kernel& linux_kernel() { return kernel_; }
+  /// UserError if exit_mm has ended it.
   [[nodiscard]] Mm& mm(MmHandle handle);
   [[nodiscard]] GuestMm& guest_mm(GuestMmHandle handle);
 

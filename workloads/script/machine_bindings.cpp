@@ -1,6 +1,8 @@
 // What a script sees of the machine and does to it in no time: its size, its kernel, address spaces.
 #include <array>
 #include <limits>
+#include <optional>
+#include <string>
 
 #include "workloads/script/bindings.h"
 #include "workloads/script/host_state.h"
@@ -18,22 +20,46 @@ void push_mm(lua_State* lua, MmHandle mm) {
   luaL_setmetatable(lua, kMmClass);
 }
 
-/// linux.mm{base_page = "64K"}
+/// The text in a field of the table at 1, or nothing if there is none.
+std::optional<std::string> text_field(lua_State* lua, const char* name) {
+  const int type = lua_getfield(lua, 1, name);
+  if (type != LUA_TNIL && type != LUA_TSTRING) {
+    throw UserError(std::string("linux.mm: ") + name + " is a text");
+  }
+  std::optional<std::string> text;
+  if (type == LUA_TSTRING) {
+    text = check_text(lua, -1);
+  }
+  lua_pop(lua, 1);
+  return text;
+}
+
+/// linux.mm{base_page = "64K", thp = "never"}
 int linux_mm(lua_State* lua, HostState& host) {
   luaL_checktype(lua, 1, LUA_TTABLE);
   for (lua_pushnil(lua); lua_next(lua, 1) != 0; lua_pop(lua, 1)) {
-    if (lua_type(lua, -2) != LUA_TSTRING || check_text(lua, -2) != "base_page") {
-      throw UserError("linux.mm takes base_page only, such as linux.mm{base_page = \"64K\"}");
+    const bool is_text = lua_type(lua, -2) == LUA_TSTRING;
+    if (!is_text || (check_text(lua, -2) != "base_page" && check_text(lua, -2) != "thp")) {
+      throw UserError("linux.mm takes base_page and thp only, such as linux.mm{base_page = \"64K\"}");
     }
   }
-  if (lua_getfield(lua, 1, "base_page") != LUA_TSTRING) {
+  const std::optional<std::string> base_page = text_field(lua, "base_page");
+  if (!base_page) {
     throw UserError("linux.mm needs a base page, such as linux.mm{base_page = \"64K\"}");
   }
-  const mmu::PageSize page = parse_page_size(check_text(lua, -1));
+  const mmu::PageSize page = parse_page_size(*base_page);
   if (page != mmu::PageSize::k4K && page != mmu::PageSize::k64K) {
     throw UserError(std::string("a base page is 4K or 64K, not ") + mmu::name(page));
   }
-  push_mm(lua, host.world.create_mm(page));
+  const std::optional<std::string> thp = text_field(lua, "thp");
+  if (thp && *thp != "always" && *thp != "never") {
+    throw UserError("thp is \"always\" or \"never\", not \"" + *thp + "\"");
+  }
+  const MmHandle mm = host.world.create_mm(page);
+  if (thp) {
+    host.world.set_huge_pages(mm, *thp == "always");
+  }
+  push_mm(lua, mm);
   return 1;
 }
 
@@ -55,6 +81,33 @@ int mm_populate(lua_State* lua, HostState& host) {
   return 0;
 }
 
+int mm_populate_zero(lua_State* lua, HostState& host) {
+  const MmHandle mm = check_mm(lua, 1);
+  const mmu::EffectiveAddress address = check_address(lua, 2);
+  const std::uint64_t length_bytes = check_size(lua, 3);
+  host.world.populate_zero(mm, address.value(), length_bytes, parse_page_size(check_text(lua, 4)));
+  return 0;
+}
+
+/// mm:share(address, size, other, from)
+int mm_share(lua_State* lua, HostState& host) {
+  const MmHandle mm = check_mm(lua, 1);
+  const mmu::EffectiveAddress address = check_address(lua, 2);
+  const std::uint64_t length_bytes = check_size(lua, 3);
+  const MmHandle other = check_mm(lua, 4);
+  host.world.share(mm, address.value(), length_bytes, other, check_address(lua, 5).value());
+  return 0;
+}
+
+int mm_fork(lua_State* lua, HostState& host) {
+  const MmHandle mm = check_mm(lua, 1);
+  if (host.running != nullptr) {
+    throw UserError("fork is for the main chunk: it takes no time and flushes nothing");
+  }
+  push_mm(lua, host.world.fork(mm));
+  return 1;
+}
+
 int mm_ran_on(lua_State* lua, HostState& host) {
   const MmHandle mm = check_mm(lua, 1);
   luaL_checktype(lua, 2, LUA_TTABLE);
@@ -70,8 +123,13 @@ int mm_ran_on(lua_State* lua, HostState& host) {
   return 0;
 }
 
-constexpr std::array kMmMethods = {luaL_Reg{"mmap", bind<mm_mmap>}, luaL_Reg{"populate", bind<mm_populate>},
-                                   luaL_Reg{"ran_on", bind<mm_ran_on>}, luaL_Reg{nullptr, nullptr}};
+constexpr std::array kMmMethods = {luaL_Reg{"fork", bind<mm_fork>},
+                                   luaL_Reg{"mmap", bind<mm_mmap>},
+                                   luaL_Reg{"populate", bind<mm_populate>},
+                                   luaL_Reg{"populate_zero", bind<mm_populate_zero>},
+                                   luaL_Reg{"ran_on", bind<mm_ran_on>},
+                                   luaL_Reg{"share", bind<mm_share>},
+                                   luaL_Reg{nullptr, nullptr}};
 
 constexpr std::array kLinuxFunctions = {luaL_Reg{"mm", bind<linux_mm>}, luaL_Reg{nullptr, nullptr}};
 

@@ -6,13 +6,19 @@
 
 #include "cpus/operations.h"
 #include "mmu/error.h"
+#include "workloads/linux/exit.h"
 #include "workloads/linux/fault.h"
 #include "workloads/linux/guest_fault.h"
 #include "workloads/linux/gup.h"
+#include "workloads/linux/khugepaged.h"
 #include "workloads/linux/kvm.h"
 #include "workloads/linux/lockless_walk.h"
+#include "workloads/linux/madvise.h"
+#include "workloads/linux/mprotect.h"
+#include "workloads/linux/mremap.h"
 #include "workloads/linux/munmap.h"
 #include "workloads/linux/page.h"
+#include "workloads/linux/split_huge_page.h"
 
 namespace p9mmu::workloads {
 
@@ -57,6 +63,39 @@ Task<void> Performer::carry_out(Cpu& cpu, const Munmap& call) {
   co_await sys_munmap(world_.linux_kernel(), cpu, *mm, call.address, call.length_bytes);
 }
 
+Task<void> Performer::carry_out(Cpu& cpu, const MadviseDontneed& call) {
+  Mm* const mm = co_await enter(cpu, call.mm, "madvise");
+  co_await sys_madvise_dontneed(world_.linux_kernel(), cpu, *mm, call.address, call.length_bytes);
+}
+
+Task<void> Performer::carry_out(Cpu& cpu, const Mprotect& call) {
+  Mm* const mm = co_await enter(cpu, call.mm, "mprotect");
+  co_await sys_mprotect(world_.linux_kernel(), cpu, *mm, call.address, call.length_bytes,
+                        static_cast<Protection>(call.to));
+}
+
+Task<void> Performer::carry_out(Cpu& cpu, const Mremap& call) {
+  Mm* const mm = co_await enter(cpu, call.mm, "mremap");
+  co_await sys_mremap(world_.linux_kernel(), cpu, *mm, call.address, call.length_bytes, call.target);
+}
+
+// The kernel does these two by itself: the thread need not be one of the address space.
+
+Task<void> Performer::carry_out(Cpu& cpu, const SplitHugePage& call) {
+  check_may_sleep(cpu, "split_huge_page");
+  co_await split_huge_page(world_.linux_kernel(), cpu, world_.mm(call.mm), call.address);
+}
+
+Task<void> Performer::carry_out(Cpu& cpu, const Collapse& call) {
+  check_may_sleep(cpu, "collapse");
+  co_await collapse_huge_page(world_.linux_kernel(), cpu, world_.mm(call.mm), call.address);
+}
+
+Task<void> Performer::carry_out(Cpu& cpu, const ExitMm& call) {
+  Mm* const mm = co_await enter(cpu, call.mm, "exit_mm");
+  co_await exit_mm(world_.linux_kernel(), cpu, *mm);
+}
+
 Task<void> Performer::carry_out(Cpu& cpu, const AccessMemory& call) {
   Mm* const mm = co_await enter(cpu, call.mm, "an access to memory");
   const Routine routine(cpu, "user");
@@ -75,15 +114,27 @@ Task<void> Performer::carry_out(Cpu& cpu, const AccessGuestMemory& call) {
   co_await access_guest_memory(world_.linux_kernel(), cpu, mm, call.kind, call.address);
 }
 
+Task<void> Performer::carry_out(Cpu& cpu, const DisplaceTranslation& call) {
+  const mmu::Context context = world_.linux_kernel().user_context(world_.mm(call.mm));
+  co_await cpu.execute(cpus::steps::Displace{&context, call.address});
+}
+
 Task<void> Performer::carry_out(Cpu& cpu, const FindLinuxPte& call) {
   co_await lookup_linux_pte(world_.linux_kernel(), cpu, world_.mm(call.mm), call.address);
 }
 
 Task<void> Performer::carry_out(Cpu& cpu, const GupFast& call) {
   Mm* const mm = co_await enter(cpu, call.mm, "gup_fast");
-  const RealAddress page =
-      co_await get_user_pages_fast(world_.linux_kernel(), cpu, *mm, call.address, call.write);
-  pinned_[cpu.current()].push_back(page);
+  Kernel& kernel = world_.linux_kernel();
+  RealAddress page(0);
+  if (call.only_fast) {
+    page = co_await get_user_pages_fast_only(kernel, cpu, *mm, call.address, call.write);
+  } else {
+    page = co_await get_user_pages_fast(kernel, cpu, *mm, call.address, call.write);
+  }
+  if (page != RealAddress(0)) {
+    pinned_[cpu.current()].push_back(page);
+  }
 }
 
 Task<void> Performer::carry_out(Cpu& cpu, const PutPages&) {

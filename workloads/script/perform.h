@@ -29,8 +29,15 @@ class Performer {
  private:
   // One for each request of workloads/script/call.h.
   Task<void> carry_out(Cpu& cpu, const Munmap& call);
+  Task<void> carry_out(Cpu& cpu, const MadviseDontneed& call);
+  Task<void> carry_out(Cpu& cpu, const Mprotect& call);
+  Task<void> carry_out(Cpu& cpu, const Mremap& call);
+  Task<void> carry_out(Cpu& cpu, const SplitHugePage& call);
+  Task<void> carry_out(Cpu& cpu, const Collapse& call);
+  Task<void> carry_out(Cpu& cpu, const ExitMm& call);
   Task<void> carry_out(Cpu& cpu, const AccessMemory& call);
   Task<void> carry_out(Cpu& cpu, const AccessGuestMemory& call);
+  Task<void> carry_out(Cpu& cpu, const DisplaceTranslation& call);
   Task<void> carry_out(Cpu& cpu, const FindLinuxPte& call);
   Task<void> carry_out(Cpu& cpu, const GupFast& call);
   Task<void> carry_out(Cpu& cpu, const PutPages& call);

@@ -34,6 +34,20 @@ class RecordingWorld final : public World {
   void populate(MmHandle mm, std::uint64_t address, std::uint64_t length_bytes, mmu::PageSize page) override {
     noted([=](World& world) { world.populate(mm, address, length_bytes, page); });
   }
+  void populate_zero(MmHandle mm, std::uint64_t address, std::uint64_t length_bytes,
+                     mmu::PageSize page) override {
+    noted([=](World& world) { world.populate_zero(mm, address, length_bytes, page); });
+  }
+  void set_huge_pages(MmHandle mm, bool allowed) override {
+    noted([=](World& world) { world.set_huge_pages(mm, allowed); });
+  }
+  void share(MmHandle mm, std::uint64_t address, std::uint64_t length_bytes, MmHandle other,
+             std::uint64_t from) override {
+    noted([=](World& world) { world.share(mm, address, length_bytes, other, from); });
+  }
+  MmHandle fork(MmHandle mm) override {
+    return noted([=](World& world) { return world.fork(mm); });
+  }
   void ran_on(MmHandle mm, std::vector<std::uint32_t> cpus) override {
     noted([=](World& world) { world.ran_on(mm, cpus); });
   }

@@ -51,6 +51,54 @@ int thread_munmap(lua_State* lua, HostState& host) {
   return request(lua, host, Munmap{mm, address, check_size(lua, 4)});
 }
 
+int thread_madvise_dontneed(lua_State* lua, HostState& host) {
+  const MmHandle mm = check_mm(lua, 2);
+  const mmu::EffectiveAddress address = check_address(lua, 3);
+  return request(lua, host, MadviseDontneed{mm, address, check_size(lua, 4)});
+}
+
+/// t:mprotect(mm, address, size, "none"|"r"|"rw")
+int thread_mprotect(lua_State* lua, HostState& host) {
+  const MmHandle mm = check_mm(lua, 2);
+  const mmu::EffectiveAddress address = check_address(lua, 3);
+  const std::uint64_t length_bytes = check_size(lua, 4);
+  constexpr std::array<const char*, 3> kProtections = {"none", "r", "rw"};
+  const std::string_view wanted = check_text(lua, 5);
+  const auto found = std::find(kProtections.begin(), kProtections.end(), wanted);
+  if (found == kProtections.end()) {
+    throw UserError("a protection is \"none\", \"r\" or \"rw\", not \"" + std::string(wanted) + "\"");
+  }
+  return request(lua, host,
+                 Mprotect{mm, address, length_bytes, static_cast<MprotectTo>(found - kProtections.begin())});
+}
+
+/// t:mremap(mm, address, size, target)
+int thread_mremap(lua_State* lua, HostState& host) {
+  const MmHandle mm = check_mm(lua, 2);
+  const mmu::EffectiveAddress address = check_address(lua, 3);
+  const std::uint64_t length_bytes = check_size(lua, 4);
+  return request(lua, host, Mremap{mm, address, length_bytes, check_address(lua, 5)});
+}
+
+int thread_split_huge_page(lua_State* lua, HostState& host) {
+  const MmHandle mm = check_mm(lua, 2);
+  return request(lua, host, SplitHugePage{mm, check_address(lua, 3)});
+}
+
+int thread_collapse(lua_State* lua, HostState& host) {
+  const MmHandle mm = check_mm(lua, 2);
+  return request(lua, host, Collapse{mm, check_address(lua, 3)});
+}
+
+int thread_displace(lua_State* lua, HostState& host) {
+  const MmHandle mm = check_mm(lua, 2);
+  return request(lua, host, DisplaceTranslation{mm, check_address(lua, 3)});
+}
+
+int thread_exit_mm(lua_State* lua, HostState& host) {
+  return request(lua, host, ExitMm{check_mm(lua, 2)});
+}
+
 template <mmu::Access kind>
 int thread_access(lua_State* lua, HostState& host) {
   if (const std::optional<GuestMmHandle> mm = guest_mm_at(lua, 2)) {
@@ -65,7 +113,8 @@ int thread_find_linux_pte(lua_State* lua, HostState& host) {
   return request(lua, host, FindLinuxPte{mm, check_address(lua, 3)});
 }
 
-/// t:gup_fast(mm, address, "read"|"write")
+/// t:gup_fast(mm, address, "read"|"write"), t:gup_fast_only of the same
+template <bool only_fast>
 int thread_gup_fast(lua_State* lua, HostState& host) {
   const MmHandle mm = check_mm(lua, 2);
   const mmu::EffectiveAddress address = check_address(lua, 3);
@@ -73,7 +122,7 @@ int thread_gup_fast(lua_State* lua, HostState& host) {
   if (how != "read" && how != "write") {
     throw UserError("a page is taken to \"read\" or to \"write\", not \"" + std::string(how) + "\"");
   }
-  return request(lua, host, GupFast{mm, address, how == "write"});
+  return request(lua, host, GupFast{mm, address, how == "write", only_fast});
 }
 
 int thread_put_pages(lua_State* lua, HostState& host) {
@@ -176,12 +225,20 @@ int thread_measure(lua_State* lua, HostState& host) {
   return measure(lua, host);
 }
 
-constexpr std::array kThreadMethods = {luaL_Reg{"compute", bind<thread_compute>},
+constexpr std::array kThreadMethods = {luaL_Reg{"collapse", bind<thread_collapse>},
+                                       luaL_Reg{"compute", bind<thread_compute>},
+                                       luaL_Reg{"displace", bind<thread_displace>},
+                                       luaL_Reg{"exit_mm", bind<thread_exit_mm>},
+                                       luaL_Reg{"madvise_dontneed", bind<thread_madvise_dontneed>},
+                                       luaL_Reg{"mprotect", bind<thread_mprotect>},
+                                       luaL_Reg{"mremap", bind<thread_mremap>},
+                                       luaL_Reg{"split_huge_page", bind<thread_split_huge_page>},
                                        luaL_Reg{"irq_disable", bind<thread_irq_disable>},
                                        luaL_Reg{"irq_enable", bind<thread_irq_enable>},
                                        luaL_Reg{"fetch", bind<thread_access<mmu::Access::fetch>>},
                                        luaL_Reg{"find_linux_pte", bind<thread_find_linux_pte>},
-                                       luaL_Reg{"gup_fast", bind<thread_gup_fast>},
+                                       luaL_Reg{"gup_fast", bind<thread_gup_fast<false>>},
+                                       luaL_Reg{"gup_fast_only", bind<thread_gup_fast<true>>},
                                        luaL_Reg{"join", bind<thread_join>},
                                        luaL_Reg{"load", bind<thread_access<mmu::Access::load>>},
                                        luaL_Reg{"measure", bind<thread_measure>},

@@ -42,6 +42,19 @@ class World {
   /// not aligned to the page.
   virtual void populate(MmHandle mm, std::uint64_t address, std::uint64_t length_bytes,
                         mmu::PageSize page) = 0;
+  /// Maps the zero page of that size there, untimed, as loads would have done. Throws as populate.
+  virtual void populate_zero(MmHandle mm, std::uint64_t address, std::uint64_t length_bytes,
+                             mmu::PageSize page) = 0;
+  /// Whether page faults of this address space may map huge pages, whatever the machine's kernel does
+  /// otherwise.
+  virtual void set_huge_pages(MmHandle mm, bool allowed) = 0;
+  /// Maps at `address` what `other` maps at `from`, untimed, as shared memory: both may write. Throws
+  /// mmu::UserError where one of them has no pages or the other has some.
+  virtual void share(MmHandle mm, std::uint64_t address, std::uint64_t length_bytes, MmHandle other,
+                     std::uint64_t from) = 0;
+  /// A copy of the address space as fork makes it: both share the pages and may write to none of them until
+  /// they have one of their own. Before anything has run.
+  virtual MmHandle fork(MmHandle mm) = 0;
   /// Sets these CPUs' bits in mm_cpumask, as if a thread of `mm` had run there. Throws mmu::UserError for a
   /// CPU that the machine does not have.
   virtual void ran_on(MmHandle mm, std::vector<std::uint32_t> cpus) = 0;

@@ -38,6 +38,24 @@ class RecordingWorld final : public World {
     log.push_back("populate " + std::to_string(mm.value()) + " " + std::to_string(address) + " " +
                   std::to_string(length_bytes) + " " + mmu::name(page));
   }
+  void populate_zero(MmHandle mm, std::uint64_t address, std::uint64_t length_bytes,
+                     mmu::PageSize page) override {
+    log.push_back("populate_zero " + std::to_string(mm.value()) + " " + std::to_string(address) + " " +
+                  std::to_string(length_bytes) + " " + mmu::name(page));
+  }
+  void set_huge_pages(MmHandle mm, bool allowed) override {
+    log.push_back("set_huge_pages " + std::to_string(mm.value()) + (allowed ? " always" : " never"));
+  }
+  void share(MmHandle mm, std::uint64_t address, std::uint64_t length_bytes, MmHandle other,
+             std::uint64_t from) override {
+    log.push_back("share " + std::to_string(mm.value()) + " " + std::to_string(address) + " " +
+                  std::to_string(length_bytes) + " of " + std::to_string(other.value()) + " " +
+                  std::to_string(from));
+  }
+  MmHandle fork(MmHandle mm) override {
+    log.push_back("fork " + std::to_string(mm.value()));
+    return MmHandle(mms_++);
+  }
   GuestHandle create_guest(std::uint64_t memory_bytes, mmu::PageSize base_page,
                            std::optional<mmu::PageSize> populated) override {
     log.push_back("create_guest " + std::to_string(memory_bytes) + " " + mmu::name(base_page) +

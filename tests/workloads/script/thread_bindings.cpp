@@ -15,6 +15,28 @@ std::string text_of(const Call& call) {
       return "munmap " + std::to_string(c.mm.value()) + " " + std::to_string(c.address.value()) + " " +
              std::to_string(c.length_bytes);
     }
+    std::string operator()(const MadviseDontneed& c) const {
+      return "madvise_dontneed " + std::to_string(c.mm.value()) + " " + std::to_string(c.address.value()) +
+             " " + std::to_string(c.length_bytes);
+    }
+    std::string operator()(const Mprotect& c) const {
+      return "mprotect " + std::to_string(c.mm.value()) + " " + std::to_string(c.address.value()) + " " +
+             std::to_string(c.length_bytes) + " " + std::to_string(static_cast<int>(c.to));
+    }
+    std::string operator()(const Mremap& c) const {
+      return "mremap " + std::to_string(c.mm.value()) + " " + std::to_string(c.address.value()) + " " +
+             std::to_string(c.length_bytes) + " " + std::to_string(c.target.value());
+    }
+    std::string operator()(const SplitHugePage& c) const {
+      return "split_huge_page " + std::to_string(c.mm.value()) + " " + std::to_string(c.address.value());
+    }
+    std::string operator()(const Collapse& c) const {
+      return "collapse " + std::to_string(c.mm.value()) + " " + std::to_string(c.address.value());
+    }
+    std::string operator()(const DisplaceTranslation& c) const {
+      return "displace " + std::to_string(c.mm.value()) + " " + std::to_string(c.address.value());
+    }
+    std::string operator()(const ExitMm& c) const { return "exit_mm " + std::to_string(c.mm.value()); }
     std::string operator()(const AccessMemory& c) const {
       return std::string(mmu::name(c.kind)) + " " + std::to_string(c.mm.value()) + " " +
              std::to_string(c.address.value());
@@ -27,8 +49,8 @@ std::string text_of(const Call& call) {
       return "find_linux_pte " + std::to_string(c.mm.value()) + " " + std::to_string(c.address.value());
     }
     std::string operator()(const GupFast& c) const {
-      return std::string("gup_fast ") + (c.write ? "write " : "read ") + std::to_string(c.mm.value()) + " " +
-             std::to_string(c.address.value());
+      return std::string(c.only_fast ? "gup_fast_only " : "gup_fast ") + (c.write ? "write " : "read ") +
+             std::to_string(c.mm.value()) + " " + std::to_string(c.address.value());
     }
     std::string operator()(const PutPages&) const { return "put_pages"; }
     std::string operator()(const UseMm& c) const { return "use " + std::to_string(c.mm.value()); }
@@ -66,11 +88,21 @@ TEST_CASE("each method of a thread is one request") {
   const auto [body, requests] = GENERATE(table<std::string, std::string>({
       {"t:munmap(m, 0x10000, '2MiB')", "munmap 0 65536 2097152"},
       {"t:munmap(m, 0, 4096)", "munmap 0 0 4096"},
+      {"t:madvise_dontneed(m, 0x10000, '2MiB')", "madvise_dontneed 0 65536 2097152"},
+      {"t:mprotect(m, 0x10000, 65536, 'none')", "mprotect 0 65536 65536 0"},
+      {"t:mprotect(m, 0x10000, 65536, 'r')", "mprotect 0 65536 65536 1"},
+      {"t:mprotect(m, 0x10000, 65536, 'rw')", "mprotect 0 65536 65536 2"},
+      {"t:mremap(m, 0x10000, 4096, 0x20000)", "mremap 0 65536 4096 131072"},
+      {"t:split_huge_page(m, 16)", "split_huge_page 0 16"},
+      {"t:collapse(m, 16)", "collapse 0 16"},
+      {"t:exit_mm(m)", "exit_mm 0"},
+      {"t:displace(m, 16)", "displace 0 16"},
       {"t:load(m, 0x10000)", "load 0 65536"},
       {"t:store(m, 8)", "store 0 8"},
       {"t:fetch(m, 4)", "fetch 0 4"},
       {"t:find_linux_pte(m, 16)", "find_linux_pte 0 16"},
       {"t:gup_fast(m, 16)", "gup_fast read 0 16"},
+      {"t:gup_fast_only(m, 16)", "gup_fast_only read 0 16"},
       {"t:gup_fast(m, 16, 'read')", "gup_fast read 0 16"},
       {"t:gup_fast(m, 16, 'write') t:put_pages()", "gup_fast write 0 16; put_pages"},
       {"t:use(m)", "use 0"},
@@ -102,6 +134,8 @@ TEST_CASE("a wrong request is an error with the script's line") {
       {"t:munmap(linux.mm{base_page = '4K'}, 0, '1XB')", "'1XB' is not a size"},
       {"t:munmap(linux.mm{base_page = '4K'}, 0, -1)", "a size is not negative: -1"},
       {"t:gup_fast(linux.mm{base_page = '4K'}, 0, 'rw')", "to \"read\" or to \"write\", not \"rw\""},
+      {"t:mprotect(linux.mm{base_page = '4K'}, 0, 1, 'w')", "a protection is \"none\", \"r\" or \"rw\""},
+      {"linux.mm{base_page = '4K'}:fork()", "fork is for the main chunk"},
       {"t:join(t)", "a thread cannot join itself"},
       {"t:join(0)", "bad argument #1 to 'join' (thread expected, got number)"},
       {"spawn(1, function() end):spin()", "thread 1 does not run now"},
