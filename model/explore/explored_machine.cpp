@@ -45,6 +45,10 @@ std::uint32_t Scenario::actors() const {
   return 3 * count + kShape.chips * kShape.cores_per_chip * count;
 }
 
+bool Scenario::is_arrival(Actor actor) const {
+  return actor >= 2 * cpus.size() && actor < 3 * cpus.size();
+}
+
 ExploredMachine::ExploredMachine(const Scenario& scenario, mmu::RealMemory& memory)
     : scenario_(scenario),
       due_(kShape.cpus(), Time::never()),
@@ -157,6 +161,7 @@ Actors ExploredMachine::possible() const {
 void ExploredMachine::step(Actor actor) {
   touched_.clear();
   enabled_by_.clear();
+  waited_for_stores_ = false;
   const auto count = static_cast<std::uint32_t>(scenario_.cpus.size());
   if (actor < count) {
     cpus::Cpu& cpu = system_.cpu(cpu_at(actor));
@@ -273,6 +278,7 @@ void ExploredMachine::propagate(CpuId cpu) {
     describe("memory", cpu, "store arrives");
     tell("table walkers see CPU " + std::to_string(cpu.value()) + "'s store to " + hex(store->address));
   }
+  auditor_.store_arrived(mmu::RealAddress(store->address));
   stores_.erase(store);
 }
 
@@ -334,6 +340,14 @@ void ExploredMachine::slbia(CpuId cpu) {
   const Place place = place_of(cpu);
   touch({SharedKind::core, place.core}, Touch::write);
   cores_[place.core].slbia(place.thread);
+}
+
+void ExploredMachine::displace(CpuId cpu, const mmu::Context& context, mmu::EffectiveAddress address) {
+  const Place place = place_of(cpu);
+  touch({SharedKind::core, place.core}, Touch::write);
+  if (const std::optional<mmu::Owner> owner = mmu::quadrant_owner(context, address)) {
+    cores_[place.core].displace(*owner, mmu::tree_address(address));
+  }
 }
 
 }  // namespace p9mmu::model::explore

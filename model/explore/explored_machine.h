@@ -51,6 +51,8 @@ struct Scenario {
   std::vector<Omission> omissions;
 
   [[nodiscard]] std::uint32_t actors() const;
+  /// Whether that actor's steps are the arrivals of a CPU's stores.
+  [[nodiscard]] bool is_arrival(Actor actor) const;
 };
 
 /// The scenario that a script describes, on a machine of 3 cores with 2 threads each. Throws mmu::UserError
@@ -87,6 +89,8 @@ class ExploredMachine final : private cpus::Exploration,
   [[nodiscard]] const std::vector<Touched>& touched() const { return touched_; }
   /// Without which earlier steps, counted from 0, the last one would not have been possible.
   [[nodiscard]] const std::vector<std::uint32_t>& enabled_by() const { return enabled_by_; }
+  /// Whether the last one had to wait until all stores made before it had arrived.
+  [[nodiscard]] bool waited_for_stores() const { return waited_for_stores_; }
   void note_touches(bool noted) { noted_ = noted; }
   /// Threads that have not ended although nobody can take a step, told to the auditor.
   void check_ended();
@@ -120,6 +124,7 @@ class ExploredMachine final : private cpus::Exploration,
   [[nodiscard]] bool stores_arrived(CpuId cpu) const override;
   void tlbiel(CpuId cpu, const mmu::TlbInvalidate& operands, std::uint32_t sets) override;
   void slbia(CpuId cpu) override;
+  void displace(CpuId cpu, const mmu::Context& context, mmu::EffectiveAddress address) override;
   [[nodiscard]] bool access_possible(CpuId cpu) const override;
   bool access(cpus::Cpu& cpu, mmu::Access kind, const mmu::Context& context, mmu::EffectiveAddress address,
               mmu::Translation& result) override;
@@ -181,6 +186,7 @@ class ExploredMachine final : private cpus::Exploration,
   std::vector<Touched> touched_;
   std::vector<std::uint32_t> enabled_by_;
   std::vector<Signals> signals_;
+  bool waited_for_stores_ = false;
   std::uint32_t steps_ = 0;
   StepDescription description_;
   std::vector<Time> due_;  ///< by CPU: when it goes on by itself, or never

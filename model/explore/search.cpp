@@ -138,6 +138,7 @@ void Search::take_step(ExploredMachine& machine, Actor actor) {
   event.actor = actor;
   event.touched = machine.touched();
   event.enabled_by = machine.enabled_by();
+  event.waited_for_stores = machine.waited_for_stores();
   event.findings = machine.findings().size();
   order();
 }

@@ -63,6 +63,7 @@ struct Event {
   Clock clock;               ///< what it comes after, itself included
   std::vector<Touched> touched;
   std::vector<std::uint32_t> enabled_by;  ///< events without which it would not have been possible
+  bool waited_for_stores = false;         ///< those made before it had to have arrived
   std::size_t findings = 0;               ///< of the auditor so far
 };
 

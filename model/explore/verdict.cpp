@@ -10,30 +10,51 @@
 namespace p9mmu::model::explore {
 namespace {
 
+bool comes_after(const Event& event, const Event& earlier) {
+  return event.clock.of(earlier.actor) >= earlier.number;
+}
+
+/// Which of the events up to `last` it would not be as it is without.
+std::vector<bool> needed_for(const Scenario& scenario, const std::vector<Event>& events, std::size_t last) {
+  std::vector<bool> needed(last + 1);
+  needed[last] = true;
+  for (bool again = true; again;) {
+    again = false;
+    for (std::size_t i = 0; i <= last; ++i) {
+      for (std::size_t j = 0; needed[i] && j < i; ++j) {
+        const bool awaited = events[i].waited_for_stores && scenario.is_arrival(events[j].actor) &&
+                             needed[events[j].enabled_by.front()];
+        if (!needed[j] && (awaited || comes_after(events[i], events[j]))) {
+          needed[j] = true;
+          again = true;
+        }
+      }
+    }
+  }
+  return needed;
+}
+
 /// The steps up to `last` without which `last` would not be as it is, in an order with few changes of actor.
-Schedule causes_of(const std::vector<Event>& events, std::size_t last) {
+Schedule causes_of(const Scenario& scenario, const std::vector<Event>& events, std::size_t last) {
+  const std::vector<bool> needed = needed_for(scenario, events, last);
   std::vector<const Event*> left;
   for (std::size_t i = 0; i <= last; ++i) {
-    if (events[last].clock.of(events[i].actor) >= events[i].number) {
+    if (needed[i]) {
       left.push_back(&events[i]);
     }
   }
   Schedule schedule;
-  Clock done;
   while (!left.empty()) {
     const auto ready = [&](const Event* event) {
-      for (Actor actor = 0; actor < kMostActors; ++actor) {
-        const unsigned own = actor == event->actor ? 1 : 0;
-        if (event->clock.of(actor) > done.of(actor) + own) {
-          return false;
-        }
-      }
-      return true;
+      return std::none_of(left.begin(), left.end(), [&](const Event* other) {
+        return other < event && (comes_after(*event, *other) ||
+                                 (event->waited_for_stores && scenario.is_arrival(other->actor)));
+      });
     };
     auto next = left.end();
     for (auto event = left.begin(); event != left.end(); ++event) {
       const bool continues = !schedule.empty() && (*event)->actor == schedule.back();
-      if (ready(*event) && (next == left.end() || continues)) {
+      if ((next == left.end() || continues) && ready(*event)) {
         next = event;
         if (continues) {
           break;
@@ -42,7 +63,6 @@ Schedule causes_of(const std::vector<Event>& events, std::size_t last) {
     }
     P9MMU_CHECK(next != left.end(), "a cycle among " << left.size() << " steps");
     schedule.push_back((*next)->actor);
-    done.set((*next)->actor, (*next)->number);
     left.erase(next);
   }
   return schedule;
@@ -72,7 +92,8 @@ Verdict explore(const Scenario& scenario, Reduction reduction, SearchLimits limi
       ++verdict.unsafe;
       for (std::size_t i = 0; i < findings.size(); ++i) {
         const bool stuck = findings[i].rule == workloads::AuditRule::deadlock;
-        Schedule causes = stuck ? one.schedule : causes_of(search.events(), event_of(search.events(), i));
+        Schedule causes =
+            stuck ? one.schedule : causes_of(scenario, search.events(), event_of(search.events(), i));
         if (!shortest || causes.size() < shortest->schedule.size()) {
           shortest = Counterexample{findings[i], std::move(causes), {}};
         }
