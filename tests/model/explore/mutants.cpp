@@ -2,6 +2,7 @@
 // matter of order is written here as a routine of its own, beside the right one.
 #include <catch2/catch.hpp>
 
+#include "model/explore/shipped.h"
 #include "model/explore/verdict.h"
 #include "model/machine/resolve.h"
 #include "workloads/linux/gup.h"
@@ -29,6 +30,14 @@ constexpr const char* kPin = "spawn(2, function(t) t:gup_fast(mm, page) end)\n";
 Scenario scenario_of(const std::string& threads, const char* kernel = "ipi-free") {
   static const Machine machine = resolve_machine(MachineChoice{});
   return read_scenario(machine, kernel_policy(kernel), {"test.lua", kHugePage + threads}, 1, {});
+}
+
+/// One of those that come with the program.
+Scenario shipped(const std::string& name, const KernelPolicy& policy) {
+  static const Machine machine = resolve_machine(MachineChoice{});
+  const std::optional<std::string_view> text = shipped_scenario(name);
+  REQUIRE(text);
+  return read_scenario(machine, policy, {name + ".lua", std::string(*text)}, 1, {});
 }
 
 Verdict verdict_of(const Scenario& scenario) {
@@ -107,27 +116,28 @@ Scenario with_routine(Scenario scenario, std::uint32_t cpu,
 
 }  // namespace
 
-TEST_CASE("a kernel that leaves an operation of a flush out is caught") {
+TEST_CASE(
+    "a kernel that leaves an operation of a flush out is caught by a scenario that comes with the program") {
   struct Case {
     const char* name;
-    const char* kernel;
+    const char* scenario;
     std::vector<Omission> omissions;
     AuditRule rule;
   };
   const Case c = GENERATE(values<Case>({
       {"the first ptesync",
-       "ipi-free",
+       "munmap_reader",
        {{"_tlbie_va_range", "ptesync"}, {"fixup_tlbie", "ptesync"}},
-       AuditRule::freed_page},
+       AuditRule::flushed_translation},
       {"the wait for all cores",
-       "ipi-free",
+       "munmap_reader",
        {{"_tlbie_va_range", "eieio; tlbsync; ptesync"}},
-       AuditRule::freed_page},
-      {"the tlbie", "ipi-free", {{"_tlbie_va_range", "tlbie"}}, AuditRule::freed_page},
-      {"the ERAT's fix-up", "ipi-free", {{"fixup_tlbie", "tlbie"}}, AuditRule::freed_page},
+       AuditRule::flushed_translation},
+      {"the tlbie", "munmap_reader", {{"_tlbie_va_range", "tlbie"}}, AuditRule::flushed_translation},
+      {"the ERAT's fix-up", "munmap_reader", {{"fixup_tlbie", "tlbie"}}, AuditRule::flushed_translation},
   }));
   CAPTURE(c.name);
-  Scenario scenario = scenario_of(std::string(kMunmap) + kReader, c.kernel);
+  Scenario scenario = shipped(c.scenario, kernel_policy("ipi-free"));
   CHECK(verdict_of(scenario).safe());
   scenario.omissions = c.omissions;
   const Verdict verdict = verdict_of(scenario);
@@ -135,11 +145,35 @@ TEST_CASE("a kernel that leaves an operation of a flush out is caught") {
   CHECK(verdict.counterexample->finding.rule == c.rule);
 }
 
+TEST_CASE(
+    "a collapse that waits for no walker is caught: a reference is taken on a page that is being copied") {
+  KernelPolicy policy = kernel_policy("ipi-free");
+  CHECK(verdict_of(shipped("collapse_gup", policy)).safe());
+  policy.collapse_sync = CollapseSync::nobody;
+  const Verdict verdict = verdict_of(shipped("collapse_gup", policy));
+  REQUIRE_FALSE(verdict.safe());
+  CHECK(verdict.counterexample->finding.rule == AuditRule::unstable_reference);
+}
+
+TEST_CASE("a tlbie that is taken for complete too early is caught by the litmus test") {
+  const char* omitted = GENERATE("eieio; tlbsync; ptesync", "tlbie");
+  CAPTURE(omitted);
+  Scenario scenario = shipped("tlbie_litmus", kernel_policy("ipi-free-flush"));
+  scenario.omissions = {{"_tlbie_va_range", omitted}};
+  const Verdict verdict = verdict_of(scenario);
+  REQUIRE_FALSE(verdict.safe());
+  CHECK(verdict.counterexample->finding.rule == AuditRule::flushed_translation);
+}
+
 TEST_CASE("only clearing, flushing and freeing in that order is safe") {
   const auto [order, safe] = GENERATE(table<Order, bool>(
       {{Order::clear_flush_free, true}, {Order::flush_clear_free, false}, {Order::clear_free_flush, false}}));
-  const Scenario scenario = with_routine(
-      scenario_of(kReader), 0, [order](LinuxWorld& world, Cpu& cpu) { return take_page(world, cpu, order); });
+  Scenario scenario = shipped("munmap_reader", kernel_policy("ipi-free"));
+  REQUIRE(scenario.script.threads.front().name == "munmap");
+  scenario.script.threads.front() =
+      RecordedThread{CpuId(0), "routine", {}, [order = order](LinuxWorld& world, Cpu& cpu) {
+                       return take_page(world, cpu, order);
+                     }};
   const Verdict verdict = verdict_of(scenario);
   CHECK(verdict.safe() == safe);
   if (!safe) {
