@@ -116,14 +116,16 @@ void Scene::place_threads() {
   for (std::uint32_t id = 0; id < recorded.cpus; ++id) {
     mm.switch_to(CpuId(id));
   }
-  if (recorded.variant == "spin") {
+  // Whoever tears the mm down is the last: the other threads are gone, and their bits still set.
+  const bool others_gone = recorded.op.ends_with("_exit");
+  if (recorded.variant == "spin" && !others_gone) {
     for (std::uint32_t id = 0; id < recorded.cpus; ++id) {
       if (id != actor_) {
         spawn(id, spin_forever(cpu(id))).pid = mm.pid();
       }
     }
   } else if (recorded.variant != "sleep") {
-    mm.single_threaded = true;  // the others have been on every CPU and are gone
+    mm.single_threaded = true;  // the others have been everywhere and are gone
   }
 }
 

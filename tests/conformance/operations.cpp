@@ -105,6 +105,10 @@ struct Choice {
   void (*take_back)(KernelPolicy&);
 };
 const std::vector<Choice> kChoices = {
+    {"collapse_sync",
+     [](KernelPolicy& policy) { policy.collapse_sync = workloads::CollapseSync::mm_cpumask; }},
+    {"gather_in_mprotect", [](KernelPolicy& policy) { policy.gather_in_mprotect = false; }},
+    {"flush_moved_pmd_as_huge", [](KernelPolicy& policy) { policy.flush_moved_pmd_as_huge = false; }},
     {"skip_flush_of_unused_mm", [](KernelPolicy& policy) { policy.skip_flush_of_unused_mm = false; }},
     {"trim_cpumask_by_clock", [](KernelPolicy& policy) { policy.trim_cpumask_by_clock = false; }},
 };
