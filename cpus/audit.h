@@ -28,7 +28,7 @@ struct AuditedAccess {
   mmu::EffectiveAddress address;
   mmu::RealAddress real_address;
   mmu::PageSize size = mmu::PageSize::k4K;
-  std::optional<TranslationOrigin> origin;  ///< none where the caches do not keep it
+  std::optional<TranslationOrigin> origin;  ///< none where time decides: the auditor looks it up
 };
 
 class Audit {
@@ -48,6 +48,9 @@ class Audit {
   virtual void page_unstable(mmu::RealAddress page, bool unstable) = 0;
   /// A table entry changes, as software sees it.
   virtual void table_stored(mmu::RealAddress entry) = 0;
+  /// Where time decides: a walk of that core has filled its caches with this translation; `access` comes
+  /// next.
+  virtual void filled(const Cpu& cpu, const AuditedAccess& access, mmu::RealAddress leaf) = 0;
   /// One core holds, or could use at once, translations of two sizes for `address`.
   virtual void two_sizes(const Cpu& cpu, mmu::EffectiveAddress address, mmu::PageSize one,
                          mmu::PageSize other) = 0;

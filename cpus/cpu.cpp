@@ -131,6 +131,33 @@ void Cpu::finish_offered(Operation& operation) {
   trampoline_.next = operation.awaiting;
 }
 
+void Cpu::set_random_delay(Time most, std::uint64_t seed) {
+  delayed_ = most > Time();
+  most_delay_ = most;
+  random_state_ = seed;
+}
+
+void Cpu::start_delayed(Operation& operation) {
+  if (interrupt_due()) {
+    interrupt_before(operation);
+    return;
+  }
+  // SplitMix64: one state per CPU, so that who runs first does not change what the others draw.
+  std::uint64_t random = random_state_ += 0x9e3779b97f4a7c15U;
+  random = (random ^ (random >> 30)) * 0xbf58476d1ce4e5b9U;
+  random = (random ^ (random >> 27)) * 0x94d049bb133111ebU;
+  random ^= random >> 31;
+  // Rare and long: while one CPU waits, the others get through whole routines.
+  constexpr std::uint64_t kOneIn = 8;
+  const std::uint64_t most = static_cast<std::uint64_t>(most_delay_.ps());
+  const Time delay(random % kOneIn == 0 ? static_cast<std::int64_t>(random / kOneIn % (most + 1)) : 0);
+  begin_operation();
+  charge(Cause::compute, delay);
+  operation_ = &operation;
+  doing_ = Doing::running;
+  appoint(Due::start_operation, now_ + delay);
+}
+
 void Cpu::interrupt_before(Operation& operation) {
   operation_ = &operation;
   account_.settle();
@@ -249,6 +276,7 @@ void Cpu::dispatch(Time now) {
       if (interrupt_due()) {
         begin_interrupt(Time());
       } else {
+        system_.set_running(id_);
         operation_->start(*this);
         after_run();
       }

@@ -111,6 +111,8 @@ class Cpu {
   [[nodiscard]] bool interrupt_due() const { return interrupt_due_ <= now_; }
   /// Each operation that others can see waits for the explorer to choose its CPU.
   [[nodiscard]] bool explored() const { return explored_; }
+  /// Under an explorer, or delayed at random: operations do not simply follow each other.
+  [[nodiscard]] bool attended() const { return explored_ || delayed_; }
   [[nodiscard]] bool in_handler() const { return in_handler_; }
   /// Under an explorer: whether an operation of that name is to be left out here.
   [[nodiscard]] bool omits(const char* operation) const;
@@ -125,6 +127,8 @@ class Cpu {
   void complete_at(Operation& operation, Time done);
   /// An interrupt comes first: `operation` is started after its handler.
   void interrupt_before(Operation& operation);
+  /// Under stress: `operation` is started a random time from now, or after an interrupt that is due.
+  void start_delayed(Operation& operation);
   /// Waits, interruptibly, until `until` (never: until `wake_waiting`); `Operation::resumed` is called then.
   void wait_in(Operation& operation, Time until);
   /// Goes on with the awaiting coroutine of `operation`, from within `Operation::resumed`, at `now()`.
@@ -148,6 +152,9 @@ class Cpu {
 
   // --- For the explorer ---
   void set_explored() { explored_ = true; }
+  /// One in eight operations that others can see waits a random time up to `most` from now on; the same seed,
+  /// the same times.
+  void set_random_delay(Time most, std::uint64_t seed);
   /// The operation that it would carry out next; null while it has none to choose.
   [[nodiscard]] Operation* offered() const { return due_ == Due::start_operation ? operation_ : nullptr; }
   /// An interrupt has come and may be taken.
@@ -217,6 +224,9 @@ class Cpu {
 
   bool quiescent_ = true;
   bool explored_ = false;
+  bool delayed_ = false;
+  Time most_delay_;
+  std::uint64_t random_state_ = 0;
   IdleCpu& idle_;
 };
 

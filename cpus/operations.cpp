@@ -107,6 +107,34 @@ void Displace::effect(Cpu& cpu) const {
   }
 }
 
+namespace {
+
+/// Tells who audits what an access has read and where it goes; `result.references` must still be there.
+void audit_access(Cpu& cpu, Audit& audit, const Access& access, const mmu::CoreMmu& core) {
+  const mmu::Translation& result = access.result;
+  mmu::RealAddress leaf{0};
+  for (const mmu::WalkReference& reference : result.references) {
+    if (reference.kind == mmu::ReferenceKind::process_scoped) {
+      audit.table_read(cpu, reference.address, true);
+      leaf = reference.address;
+    }
+  }
+  const std::optional<mmu::Owner> owner = mmu::quadrant_owner(*access.context, access.address);
+  if (!result.ok() || !owner) {
+    return;
+  }
+  const AuditedAccess audited{access.kind, *owner, access.address, result.address, result.size, std::nullopt};
+  if (result.source == mmu::TranslationSource::walk) {
+    audit.filled(cpu, audited, leaf);
+    if (const std::optional<mmu::PageSize> other = core.other_size(*owner, access.address, result.size)) {
+      audit.two_sizes(cpu, access.address, *other, result.size);
+    }
+  }
+  audit.accessed(cpu, audited);
+}
+
+}  // namespace
+
 Time Access::issue(Cpu& cpu) {
   System& system = cpu.system();
   const interconnect::Topology& topology = system.topology();
@@ -119,6 +147,9 @@ Time Access::issue(Cpu& cpu) {
     // A walk's loads are dependent on each other: each is taken to come from memory.
     translating = system.parameters().instructions.erat_miss +
                   static_cast<std::int64_t>(result.references.size()) * system.lines().memory();
+  }
+  if (Audit* const audit = system.audit(); audit != nullptr) [[unlikely]] {
+    audit_access(cpu, *audit, *this, mmu);
   }
   result.references = {};  // they lie in the core and hold until its next translation only
   cpu.charge(Cause::translation, translating);

@@ -62,6 +62,9 @@ struct CpuParameters {
   InstructionParameters instructions;
   IdleParameters idle;
   GuestParameters guest;
+  /// No processor has it: with more than zero, what a stress waits before each operation that other CPUs can
+  /// see is a random time up to this, so that seeds differ in who comes first.
+  Time random_delay;
 };
 
 template <typename Visitor>
@@ -96,6 +99,8 @@ void describe(CpuParameters& p, Visitor&& visit) {
   }
   visit.time("guest.exit", p.guest.exit, "leaving a guest for a host interrupt");
   visit.time("guest.entry", p.guest.entry, "entering the guest again");
+  visit.time("stress.random_delay", p.random_delay,
+             "longest random wait before one in eight operations that other CPUs can see; 0 but for stress");
 }
 
 }  // namespace p9mmu::cpus

@@ -33,8 +33,13 @@ class [[nodiscard]] StepOperation final : public Operation {
   StepOperation(Cpu& cpu, Step step) : cpu_(cpu), step_(step) {}
 
   bool await_ready() {
-    if (cpu_.interrupt_due() || cpu_.explored()) [[unlikely]] {
-      return cpu_.explored() && explored_at_once();
+    if (cpu_.interrupt_due() || cpu_.attended()) [[unlikely]] {
+      if (cpu_.explored()) {
+        return explored_at_once();
+      }
+      if (cpu_.interrupt_due() || !PrivateStep<Step>) {
+        return false;
+      }
     }
     cpu_.begin_operation();
     done_ = step_.issue(cpu_);
@@ -45,7 +50,7 @@ class [[nodiscard]] StepOperation final : public Operation {
     if (cpu_.explored()) [[unlikely]] {
       cpu_.offer(*this);
     } else if (done_ == Time::never()) {
-      cpu_.interrupt_before(*this);
+      cpu_.start_delayed(*this);
     } else {
       cpu_.complete_at(*this, done_);
     }

@@ -37,6 +37,13 @@ System::System(const interconnect::InterconnectParameters& interconnect, const C
   }
 }
 
+void System::set_random_seed(std::uint64_t seed) {
+  constexpr std::uint64_t kApart = 0xd1342543de82ef95U;  // any odd number that spreads CPUs over the states
+  for (const std::unique_ptr<Cpu>& cpu : cpus_) {
+    cpu->set_random_delay(parameters_.random_delay, (seed + 1) * kApart + cpu->id().value());
+  }
+}
+
 void System::connect(interconnect::TlbieTransport& fabric, interconnect::IpiDelivery& ipi) {
   fabric_ = &fabric;
   ipi_ = &ipi;

@@ -114,6 +114,9 @@ class System {
   /// The CPU whose code runs, or ran last.
   [[nodiscard]] CpuId running() const { return running_; }
   void set_running(CpuId cpu) { running_ = cpu; }
+  /// With a random delay among the parameters, what each CPU draws from now on; must be set before anything
+  /// runs.
+  void set_random_seed(std::uint64_t seed);
   /// Stores a double word of a table, on behalf of `cpu`.
   void store_table_word(CpuId cpu, mmu::RealAddress address, std::uint64_t value) {
     if (exploration_ != nullptr) [[unlikely]] {

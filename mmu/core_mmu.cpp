@@ -62,52 +62,38 @@ CoreMmu::CoreMmu(const MmuParameters& parameters, unsigned threads)
 
 /// ERAT, then TLB, then the walk. An entry that does not permit the access counts as a miss: tables may have
 /// gained rights since it was made, and the walk decides.
+inline Translation CoreMmu::look_up(const Request& request) {
+  const Mapping* mapping = request.erat.find(request.owner, request.address, request.guest_real);
+  if (mapping != nullptr && mapping->permits(request.context, request.access)) [[likely]] {
+    ++counters_.erat_hits;
+    return hit(*mapping, request.ea, TranslationSource::erat);
+  }
+  return look_up_in_tlb(request, mapping != nullptr);
+}
+
 Translation CoreMmu::translate(unsigned thread, Access access, const Context& context, EffectiveAddress ea,
                                RealMemory& memory) {
   SlicePair& pair = erats_[pair_of(thread)];
   TranslationCache& erat = access == Access::fetch ? pair.instruction : pair.data;
-  const bool through_trees = relocated(context, access);
-  if (through_trees && (context.hypervisor || context.lpidr != Lpid(0))) [[likely]] {
-    if (const std::optional<Owner> owner = quadrant_owner(context, ea)) [[likely]] {
-      const std::uint64_t address = tree_address(ea);
-      const Mapping* const mapping = erat.find(*owner, address, false);
-      if (mapping != nullptr && mapping->permits(context, access)) [[likely]] {
-        ++counters_.erat_hits;
-        return hit(*mapping, ea, TranslationSource::erat);
-      }
-      return look_up_in_tlb(Request{erat, context, memory, ea, address, *owner, access, false},
-                            mapping != nullptr);
+  if (relocated(context, access)) [[likely]] {
+    const std::optional<Owner> owner = quadrant_owner(context, ea);
+    if (!owner.has_value()) [[unlikely]] {
+      return segment_interrupt(access, ea);
     }
-  }
-  return look_up(Request{erat, context, memory, ea, tree_address(ea), owner_of(Lpid(0), Pid(0)), access,
-                         !through_trees});
-}
-
-/// Where nobody's tree, or not both trees, translate: apart from the above, so that a hit stays short.
-Translation CoreMmu::look_up(const Request& request) {
-  const Context& context = request.context;
-  if (!request.guest_real) {
-    if (!quadrant_owner(context, request.ea).has_value()) {
-      return segment_interrupt(request.access, request.ea);
+    const Request request{erat, context, memory, ea, tree_address(ea), *owner, access, false};
+    if (!context.hypervisor && context.lpidr == Lpid(0)) [[unlikely]] {
+      return walk(request, true, true);  // the walk refuses; what is cached for LPID 0 is the hypervisor's
     }
-    return walk(request, true, true);  // it refuses: what is cached for LPID 0 is the hypervisor's
+    return look_up(request);
   }
-  if (context.hypervisor) {
-    Translation result;
-    result.address = hypervisor_real_address(context, request.ea);
-    result.source = TranslationSource::real_mode;
-    return result;
+  if (!context.hypervisor) {
+    const Owner owner = owner_of(context.lpidr, Pid(0));
+    return look_up(Request{erat, context, memory, ea, ea.value() & kGuestRealMask, owner, access, true});
   }
-  const Owner owner = owner_of(context.lpidr, Pid(0));
-  const std::uint64_t address = request.ea.value() & kGuestRealMask;
-  const Mapping* const mapping = request.erat.find(owner, address, true);
-  if (mapping != nullptr && mapping->permits(context, request.access)) {
-    ++counters_.erat_hits;
-    return hit(*mapping, request.ea, TranslationSource::erat);
-  }
-  return look_up_in_tlb(
-      Request{request.erat, context, request.memory, request.ea, address, owner, request.access, true},
-      mapping != nullptr);
+  Translation result;
+  result.address = hypervisor_real_address(context, ea);
+  result.source = TranslationSource::real_mode;
+  return result;
 }
 
 Translation CoreMmu::segment_interrupt(Access access, EffectiveAddress ea) {
@@ -194,6 +180,18 @@ void CoreMmu::displace(const Context& context, EffectiveAddress ea) {
   if (const std::optional<Owner> owner = quadrant_owner(context, ea)) {
     tlb_.displace(*owner, tree_address(ea), filter_);
   }
+}
+
+std::optional<PageSize> CoreMmu::other_size(Owner owner, EffectiveAddress ea, PageSize size) const {
+  const std::uint64_t address = tree_address(ea);
+  std::optional<PageSize> other = tlb_.other_size(owner, address, size);
+  for (auto pair = erats_.begin(); pair != erats_.end() && !other; ++pair) {
+    other = pair->data.other_size(owner, address, size);
+    if (!other) {
+      other = pair->instruction.other_size(owner, address, size);
+    }
+  }
+  return other;
 }
 
 void CoreMmu::slbia(unsigned thread, unsigned ih) {

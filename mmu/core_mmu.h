@@ -95,6 +95,10 @@ class CoreMmu {
     return one_process ? may_hold(what.lpid, what.pid) : may_hold(what.lpid);
   }
 
+  /// Another size in which this core holds a translation of the address of that owner's tree, if there is
+  /// one: two sizes for one address are what software must never bring about.
+  [[nodiscard]] std::optional<PageSize> other_size(Owner owner, EffectiveAddress ea, PageSize size) const;
+
   [[nodiscard]] const MmuCounters& counters() const { return counters_; }
   [[nodiscard]] const TranslationCache& tlb() const { return tlb_; }
   [[nodiscard]] const WalkCache& walk_cache() const { return walks_; }

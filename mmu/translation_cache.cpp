@@ -38,12 +38,7 @@ void TranslationCache::insert(Owner owner, const Mapping& mapping, std::uint32_t
     at = store_.victim(set);
   }
   if (store_.is_valid(at)) {
-    const Mapping& old = store_[at];
-    if (old.size == mapping.size && old.process_size == mapping.process_size) {
-      store_.fill(at, key, owner, mapping, filter);  // the counts stay
-      return;
-    }
-    count_out(old);
+    count_out(store_[at]);
   }
   store_.fill(at, key, owner, mapping, filter);
   ++by_size_[static_cast<std::size_t>(mapping.size)];

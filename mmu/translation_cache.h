@@ -60,6 +60,18 @@ class TranslationCache {
     return nullptr;
   }
 
+  /// The size of an entry, other than `size`, that translates the address too; none is what is right.
+  [[nodiscard]] std::optional<PageSize> other_size(Owner owner, std::uint64_t address, PageSize size) const {
+    for (std::size_t i = 0; i < kSizes; ++i) {
+      const auto other = static_cast<PageSize>(i);
+      if (other != size && by_size_[i] != 0 &&
+          store_.find(key_of(address & kPageMask[i], other, false), owner) != Store::kNone) {
+        return other;
+      }
+    }
+    return std::nullopt;
+  }
+
   /// Puts a translation into congruence class `set`; with `again`, in place of the same page's older one if
   /// there is one, otherwise the caller knows that there is none.
   void insert(Owner owner, const Mapping& mapping, std::uint32_t set, bool again, SnoopFilter& filter);

@@ -230,10 +230,9 @@ class WalkEngine {
     }
   }
 
-  /// One guest real address through the partition-scoped tree, its checks for `access` included. Apart, so
-  /// that a host's walk, which does not need it, keeps its registers.
-  [[gnu::noinline]] Step partition_step(const PartitionTableEntry& partition, Lpid lpid,
-                                        GuestRealAddress address, std::optional<Access> access, bool table) {
+  /// One guest real address through the partition-scoped tree, its checks for `access` included.
+  Step partition_step(const PartitionTableEntry& partition, Lpid lpid, GuestRealAddress address,
+                      std::optional<Access> access, bool table) {
     Step step;
     const auto fail_walk = [&](std::uint32_t bits) { fail_partition(bits, address, table); };
     if ((address.value() >> kTreeAddressBits) != 0) {

@@ -23,7 +23,7 @@ inline constexpr std::array<ExitCodeMeaning, 6> kExitCodes = {{
     {ExitCode::success, "done"},
     {ExitCode::mismatch,
      "compare or translate --check found results that differ; points of a sweep failed; "
-     "explore found a rule broken"},
+     "explore or run --audit found a rule broken"},
     {ExitCode::user_mistake,
      "a mistake in the command, a machine file or a script; one line says what and where"},
     {ExitCode::internal, "a fault of the program's own; please report it"},

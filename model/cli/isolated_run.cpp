@@ -28,6 +28,9 @@ std::string compute(RunRequest request, const Environment::Simulate& simulate) {
     }
     answer["trace"] = std::move(recordings.trace_events);
     answer["waveform"] = std::move(recordings.waveform);
+    if (recordings.audited) {
+      answer["findings"] = report::to_json(recordings.audited->findings);
+    }
   } catch (const mmu::UserError& error) {
     answer = {{"user_error", error.what()}};
   } catch (const std::exception& error) {
@@ -72,6 +75,9 @@ RunOutcome outcome_of(const std::string& kernel, const ChildEnd& end) {
   }
   answer.at("trace").get_to(outcome.recordings.trace_events);
   answer.at("waveform").get_to(outcome.recordings.waveform);
+  if (answer.contains("findings")) {
+    outcome.recordings.audited = {kernel, report::findings_from_json(answer["findings"])};
+  }
   return outcome;
 }
 

@@ -128,6 +128,7 @@ ExitCode run(const Arguments& arguments, const Environment& environment) {
   for (RunRequest& request : planned.requests) {
     request.record = files.record();
     request.record.process = ++number;
+    request.record.audit = arguments.has("audit");
   }
   report::RunDocument& document = planned.document;
   std::vector<Recordings> recordings;
@@ -139,11 +140,18 @@ ExitCode run(const Arguments& arguments, const Environment& environment) {
     document.missing = std::move(runs.missing);
     recordings = std::move(runs.recordings);
   }
+  bool all_sound = true;
+  for (Recordings& recording : recordings) {
+    if (recording.audited) {
+      all_sound = all_sound && recording.audited->findings.empty();
+      document.audits.push_back(std::move(*recording.audited));
+    }
+  }
   files.write(document, recordings);
   output.write(planned.format == "json" ? report::dump(to_json(document))
                                         : to_text(document, {!arguments.has("no-profile")}));
   if (document.missing.empty()) {
-    return ExitCode::success;
+    return all_sound ? ExitCode::success : ExitCode::mismatch;
   }
   write_all(environment.err, "p9mmu: interrupted; missing: " + joined(document.missing, ", ") + "\n",
             "standard error");
@@ -162,6 +170,11 @@ Command run_command() {
       {"option", "NAME=VALUE", "an option of the script", "", true},
       {"seed", "N", "the seed of all randomness", "1"},
       {"exact-events", "", "one simulated event for each operation: slower, same figures", ""},
+      {"audit", "",
+       "look for broken rules: freed tables and pages in use, stale translations; slower, same figures; exit "
+       "status 1 "
+       "if there are any",
+       ""},
       {"format", "text|json", "what is printed", "text", false, formats},
       {"no-profile", "", "as text, only the table and what was assumed, without the call trees", ""},
       {"output", "FILE", "write there instead, whole or not at all", ""}};

@@ -6,6 +6,7 @@
 
 #include "cpus/modules.h"
 #include "model/trace/run_recorder.h"
+#include "workloads/linux/auditor.h"
 #include "workloads/linux/kernel.h"
 #include "workloads/linux/policy.h"
 #include "workloads/script/lua_host.h"
@@ -60,6 +61,16 @@ report::PhaseResult describe_phase(const workloads::Phase& phase, const workload
   return result;
 }
 
+report::Audited describe_audit(const workloads::Auditor& auditor, const std::string& kernel) {
+  report::Audited audited{kernel, {}};
+  for (const workloads::AuditFinding& finding : auditor.findings()) {
+    audited.findings.push_back({workloads::kAuditRuleNames[static_cast<std::size_t>(finding.rule)],
+                                finding.text, finding.actor.cpu.value(), finding.actor.path,
+                                finding.cause.cpu.value(), finding.cause.path});
+  }
+  return audited;
+}
+
 }  // namespace
 
 std::vector<report::PhaseResult> simulate(const RunRequest& request) {
@@ -67,13 +78,24 @@ std::vector<report::PhaseResult> simulate(const RunRequest& request) {
   const MachineParameters& parameters = request.machine.parameters;
   cpus::Machine machine("machine", parameters.interconnect, parameters.cpus, parameters.mmu,
                         request.exact_events);
+  machine.system().set_random_seed(request.seed);
   workloads::Kernel kernel(machine.system(), parameters.kernel, workloads::kernel_policy(request.kernel));
+  // Before the script lays out memory: the auditor has to see every page and table from its beginning.
+  std::optional<workloads::Auditor> auditor;
+  if (request.recordings != nullptr && request.record.audit) {
+    auditor.emplace(machine.system());
+    machine.system().set_audit(*auditor);
+    kernel.set_auditor(*auditor);
+  }
   workloads::LinuxWorld world(kernel, parameters.interconnect.topology.cores_per_chip);
   workloads::LuaHost host(world, workloads::Limits{}, request.seed, request.options);
   host.load_text(request.script,
                  request.script_text ? *request.script_text : workloads::read_script(request.script));
   workloads::Stage stage(world, host);
   RunRecorder recorder(request.recordings == nullptr ? RecordingRequest{} : request.record, machine);
+  if (auditor) {
+    stage.let_signals_end_threads();
+  }
   stage.enter(interconnect::Time());
   machine.run();
   recorder.check_complete();
@@ -84,6 +106,9 @@ std::vector<report::PhaseResult> simulate(const RunRequest& request) {
   }
   if (request.recordings != nullptr) {
     *request.recordings = recorder.finish(stage.measurements().phases(), request.kernel);
+    if (auditor) {
+      request.recordings->audited = describe_audit(*auditor, request.kernel);
+    }
   }
   return results;
 }

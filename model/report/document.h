@@ -19,6 +19,7 @@ struct RunDocument {
   std::uint64_t seed = 1;
   std::string command;               ///< that gives the same, but for its format
   std::vector<PhaseResult> results;  ///< in the order of the kernels, within a kernel as they ended
+  std::vector<Audited> audits;       ///< of audited runs, in the order of the kernels
   std::vector<std::string> missing;  ///< kernels that an interrupt kept from finishing
 };
 

@@ -129,6 +129,35 @@ Json to_json(const PhaseResult& result, const Machine& machine) {
   return entry;
 }
 
+Json to_json(const std::vector<Finding>& findings) {
+  Json list = Json::array();
+  for (const Finding& finding : findings) {
+    list.push_back({{"rule", finding.rule},
+                    {"text", finding.text},
+                    {"cpu", finding.cpu},
+                    {"path", finding.path},
+                    {"cause_cpu", finding.cause_path.empty() ? Json() : Json(finding.cause_cpu)},
+                    {"cause_path", optional_text(finding.cause_path)}});
+  }
+  return list;
+}
+
+std::vector<Finding> findings_from_json(const Json& list) {
+  std::vector<Finding> findings;
+  for (const Json& entry : list) {
+    Finding& finding = findings.emplace_back();
+    entry.at("rule").get_to(finding.rule);
+    entry.at("text").get_to(finding.text);
+    entry.at("cpu").get_to(finding.cpu);
+    entry.at("path").get_to(finding.path);
+    if (!entry.at("cause_path").is_null()) {
+      entry.at("cause_cpu").get_to(finding.cause_cpu);
+      entry.at("cause_path").get_to(finding.cause_path);
+    }
+  }
+  return findings;
+}
+
 Json to_json(const RunDocument& document) {
   Json root = Json::object();
   root["schema"] = kRunSchema;
@@ -144,6 +173,12 @@ Json to_json(const RunDocument& document) {
   root["results"] = Json::array();
   for (const PhaseResult& result : document.results) {
     root["results"].push_back(to_json(result, document.machine));
+  }
+  if (!document.audits.empty()) {
+    root["audits"] = Json::array();
+    for (const Audited& audited : document.audits) {
+      root["audits"].push_back({{"kernel", audited.kernel}, {"findings", to_json(audited.findings)}});
+    }
   }
   root["missing"] = document.missing;
   return root;

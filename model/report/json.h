@@ -18,6 +18,8 @@ inline constexpr const char* kRunSchema = "p9mmu.run/1";
 /// Counters that every result has as fields, null if they were not counted.
 [[nodiscard]] const std::vector<std::string>& promised_counters();
 
+[[nodiscard]] Json to_json(const std::vector<Finding>& findings);
+[[nodiscard]] std::vector<Finding> findings_from_json(const Json& list);
 [[nodiscard]] Json to_json(const RunDocument& document);
 
 /// An entry of `results`.

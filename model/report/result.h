@@ -38,6 +38,26 @@ struct AccountRow {
   bool operator==(const AccountRow&) const = default;
 };
 
+/// A rule that a run under the auditor has seen broken (workloads/linux/auditor.h).
+struct Finding {
+  std::string rule;  ///< in a few words
+  std::string text;  ///< one sentence
+  std::uint32_t cpu = 0;
+  std::string path;  ///< routine names joined by ';', outermost first
+  std::uint32_t cause_cpu = 0;
+  std::string cause_path;  ///< of who made it wrong; empty if nobody is to be named
+
+  bool operator==(const Finding&) const = default;
+};
+
+/// What the auditor says of the run under one kernel.
+struct Audited {
+  std::string kernel;
+  std::vector<Finding> findings;  ///< in the order in which they were seen
+
+  bool operator==(const Audited&) const = default;
+};
+
 /// An option of the workload with the value in force.
 struct OptionValue {
   std::string name;

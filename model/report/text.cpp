@@ -223,6 +223,31 @@ std::string how_to_read(const TextStyle& style) {
   return text;
 }
 
+/// Each finding with who did it and who made it wrong; the first few of each kernel.
+std::string audits(const RunDocument& document) {
+  constexpr std::size_t kMost = 10;
+  std::string text;
+  for (const Audited& audited : document.audits) {
+    const std::size_t count = audited.findings.size();
+    text += "Audit, kernel " + audited.kernel + ": " +
+            (count == 0 ? "no rule broken.\n" : grouped(static_cast<std::int64_t>(count)) + " found:\n");
+    for (std::size_t i = 0; i < std::min(count, kMost); ++i) {
+      const Finding& finding = audited.findings[i];
+      text += "  " + finding.rule + ": " + finding.text + "\n    by CPU " + std::to_string(finding.cpu) +
+              " in " + (finding.path.empty() ? "user code" : finding.path) + "\n";
+      if (!finding.cause_path.empty()) {
+        text +=
+            "    made so by CPU " + std::to_string(finding.cause_cpu) + " in " + finding.cause_path + "\n";
+      }
+    }
+    text += count > kMost
+                ? "  ... and " + std::to_string(count - kMost) + " more (--format json has them all)\n"
+                : "";
+    text += "\n";
+  }
+  return text;
+}
+
 }  // namespace
 
 std::string to_text(const RunDocument& document, const TextStyle& style) {
@@ -233,6 +258,7 @@ std::string to_text(const RunDocument& document, const TextStyle& style) {
   if (document.results.empty()) {
     text += "No phase was measured.\n\n";
   }
+  text += audits(document);
   for (const std::string& kernel : document.missing) {
     text += "Missing: " + kernel + ", interrupted before it finished.\n\n";
   }

@@ -1,5 +1,6 @@
 #include "cpus/operations.h"
 
+#include <array>
 #include <ostream>
 #include <tuple>
 
@@ -456,6 +457,35 @@ TEST_CASE("an interrupt that comes while a guest is entered again makes it leave
   (void)bench.cpu(kChip).account_view(moment);
   CHECK(bench.charged(kChip, Cause::guest_exit) == 3 * kGuestSwitch + entered);
   CHECK(bench.accounts_add_up());
+}
+
+TEST_CASE("random delays are a CPU's own, the same for the same seed, and accounted for") {
+  // When each store of a CPU was done; `both`: the other CPU of the core stores elsewhere meanwhile.
+  const auto stores = [](std::uint64_t seed, bool both) {
+    CpuParameters parameters = round_cpus();
+    parameters.random_delay = microseconds(1);
+    Bench bench(false, parameters);
+    bench.system.set_random_seed(seed);
+    std::array<Shared, 2> shared;
+    const auto store_often = [](Cpu& cpu, Shared& own) -> Task<void> {
+      for (int i = 0; i < 20; ++i) {
+        co_await cpu.store(own.line);
+        own.note(cpu);
+      }
+    };
+    for (std::uint32_t id = 0; id < (both ? 2U : 1U); ++id) {
+      bench.spawn(id, store_often(bench.cpu(id), shared[id]));
+    }
+    bench.run();
+    CHECK(bench.accounts_add_up());
+    return shared[0].events;
+  };
+  const Events alone = stores(1, false);
+  CHECK(stores(1, false) == alone);
+  CHECK(stores(1, true) == alone);
+  CHECK(stores(2, false) != alone);
+  CHECK(alone.back().at > microseconds(1));
+  CHECK(alone.back().at < microseconds(20));
 }
 
 TEST_CASE("a program that runs for ever does not keep the simulation from ending") {

@@ -33,6 +33,9 @@ std::uint64_t shape_machine(Dice& dice, std::vector<std::string>& sets) {
     sets.emplace_back("idle.governor=fixed");
     sets.push_back(std::string("idle.fixed_state=") + dice.pick({"snooze", "stop0", "stop2", "stop4"}));
   }
+  if (dice.one_in(4)) {
+    sets.emplace_back("stress.random_delay=500ns");
+  }
   return chips * cores * threads;
 }
 

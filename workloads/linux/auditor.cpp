@@ -98,12 +98,16 @@ void Auditor::flush_completed(mmu::Pid pid, std::uint64_t start, std::uint64_t e
   ++events_;
   system_.touch({cpus::SharedKind::flush, pid.value()}, cpus::Touch::write);
   const CpuId cpu = system_.running();
+  Flushes& flushes = flushes_[pid.value()];
   // A later flush of the same range says all that the earlier one said.
-  std::erase_if(flushes_, [&](const Flush& flush) {
-    return flush.pid == pid && start <= flush.start && flush.end <= end && flush.began <= began &&
-           (!size || size == flush.size);
-  });
-  flushes_.push_back(Flush{pid, start, end, size, began, cpu, system_.cpu(cpu).path()});
+  const auto first = flushes.by_start.lower_bound(start);
+  for (auto flush = first; flush != flushes.by_start.end() && flush->first < end;) {
+    const bool said =
+        flush->second.end <= end && flush->second.began <= began && (!size || size == flush->second.size);
+    flush = said ? flushes.by_start.erase(flush) : std::next(flush);
+  }
+  flushes.by_start.emplace(start, Flush{end, size, began, cpu, system_.cpu(cpu).path()});
+  flushes.longest = std::max(flushes.longest, end - start);
 }
 
 AuditedActor Auditor::actor(CpuId cpu, cpus::PathId path) const {
@@ -161,29 +165,42 @@ void Auditor::nobody_goes_on(const std::string& who) {
 
 /// A completed flush that began after the leaf from which the translation came had changed. A walk may have
 /// read it after that, while the store was still on its way.
-const Auditor::Flush* Auditor::flush_that_ended(const cpus::AuditedAccess& access) const {
-  if (!access.origin) {
+const Auditor::Flush* Auditor::flush_that_ended(const cpus::AuditedAccess& access,
+                                                const cpus::TranslationOrigin& origin) const {
+  const auto stores = stores_.find(origin.leaf_address.value());
+  const auto flushes = flushes_.find(mmu::pid_of(access.owner).value());
+  if (stores == stores_.end() || flushes == flushes_.end()) {
     return nullptr;
   }
-  const auto stores = stores_.find(access.origin->leaf_address.value());
-  if (stores == stores_.end()) {
-    return nullptr;
-  }
-  const auto unseen =
-      std::find_if(stores->second.begin(), stores->second.end(),
-                   [&](const StoreTimes& store) { return store.arrived > access.origin->read_at; });
+  const auto unseen = std::find_if(stores->second.begin(), stores->second.end(),
+                                   [&](const StoreTimes& store) { return store.arrived > origin.read_at; });
   if (unseen == stores->second.end()) {
     return nullptr;
   }
   const std::uint64_t address = mmu::tree_address(access.address);
-  const auto ended = std::find_if(flushes_.begin(), flushes_.end(), [&](const Flush& flush) {
-    return flush.pid == mmu::pid_of(access.owner) && flush.start <= address && address < flush.end &&
-           (!flush.size || *flush.size == access.size) && unseen->stored <= flush.began;
-  });
-  return ended == flushes_.end() ? nullptr : &*ended;
+  const auto& by_start = flushes->second.by_start;
+  for (auto flush = by_start.upper_bound(address);
+       flush != by_start.begin() && address - std::prev(flush)->first < flushes->second.longest; --flush) {
+    const Flush& earlier = std::prev(flush)->second;
+    if (address < earlier.end && (!earlier.size || *earlier.size == access.size) &&
+        unseen->stored <= earlier.began) {
+      return &earlier;
+    }
+  }
+  return nullptr;
 }
 
-void Auditor::accessed(const cpus::Cpu&, const cpus::AuditedAccess& access) {
+Auditor::FillKey Auditor::fill_key(const cpus::Cpu& cpu, const cpus::AuditedAccess& access) const {
+  const std::uint64_t address = mmu::tree_address(access.address);
+  return {system_.topology().core_of(cpu.id()).value(), access.owner.value(),
+          address & ~(mmu::bytes(access.size) - 1), access.size};
+}
+
+void Auditor::filled(const cpus::Cpu& cpu, const cpus::AuditedAccess& access, RealAddress leaf) {
+  filled_[fill_key(cpu, access)] = {leaf, ++events_};
+}
+
+void Auditor::accessed(const cpus::Cpu& cpu, const cpus::AuditedAccess& access) {
   ++events_;
   touch_region(access.real_address, cpus::Touch::read);
   system_.touch({cpus::SharedKind::flush, mmu::pid_of(access.owner).value()}, cpus::Touch::read);
@@ -194,7 +211,12 @@ void Auditor::accessed(const cpus::Cpu&, const cpus::AuditedAccess& access) {
     report(AuditRule::freed_page, access.real_address.value(), what + ", which has been given back",
            actor(page->changed_by, page->changed_in));
   }
-  if (const Flush* const flush = flush_that_ended(access)) {
+  std::optional<cpus::TranslationOrigin> origin = access.origin;
+  if (const auto fill = filled_.find(fill_key(cpu, access)); !origin && fill != filled_.end()) {
+    origin = fill->second;
+  }
+  const Flush* const flush = origin ? flush_that_ended(access, *origin) : nullptr;
+  if (flush != nullptr) {
     report(AuditRule::flushed_translation, access.address.value(),
            what + " through a translation that a completed flush had taken away",
            actor(flush->cpu, flush->path));

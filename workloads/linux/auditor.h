@@ -11,6 +11,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "cpus/audit.h"
@@ -82,6 +83,7 @@ class Auditor final : public cpus::Audit {
   void accessed(const cpus::Cpu& cpu, const cpus::AuditedAccess& access) override;
   void table_read(const cpus::Cpu& cpu, RealAddress entry, bool by_hardware) override;
   void table_stored(RealAddress entry) override;
+  void filled(const cpus::Cpu& cpu, const cpus::AuditedAccess& access, RealAddress leaf) override;
   void two_sizes(const cpus::Cpu& cpu, mmu::EffectiveAddress address, mmu::PageSize one,
                  mmu::PageSize other) override;
 
@@ -97,8 +99,6 @@ class Auditor final : public cpus::Audit {
     cpus::PathId changed_in{0};
   };
   struct Flush {
-    mmu::Pid pid;
-    std::uint64_t start;
     std::uint64_t end;
     std::optional<mmu::PageSize> size;
     std::uint64_t began;
@@ -111,11 +111,21 @@ class Auditor final : public cpus::Audit {
     std::uint64_t arrived;
   };
   using Regions = std::map<std::uint64_t, Region>;
+  /// Of one process: by start, several of one start where an earlier one reaches further.
+  struct Flushes {
+    std::multimap<std::uint64_t, Flush> by_start;
+    std::uint64_t longest = 0;  ///< bytes
+  };
+  /// A core's translation of a page of a size.
+  using FillKey = std::tuple<std::uint32_t, std::uint64_t, std::uint64_t, mmu::PageSize>;
+
+  [[nodiscard]] FillKey fill_key(const cpus::Cpu& cpu, const cpus::AuditedAccess& access) const;
 
   [[nodiscard]] static const Region* find(const Regions& regions, RealAddress address);
   void put(Regions& regions, RealAddress first, std::uint64_t bytes);
   void take(Regions& regions, RealAddress first, std::uint64_t bytes);
-  [[nodiscard]] const Flush* flush_that_ended(const cpus::AuditedAccess& access) const;
+  [[nodiscard]] const Flush* flush_that_ended(const cpus::AuditedAccess& access,
+                                              const cpus::TranslationOrigin& origin) const;
   void touch_region(RealAddress address, cpus::Touch how);
   [[nodiscard]] AuditedActor running() const;
   [[nodiscard]] AuditedActor actor(CpuId cpu, cpus::PathId path) const;
@@ -125,7 +135,8 @@ class Auditor final : public cpus::Audit {
   std::uint64_t events_ = 0;
   Regions tables_;
   Regions pages_;
-  std::vector<Flush> flushes_;
+  std::map<std::uint32_t, Flushes> flushes_;                 ///< by PID
+  std::map<FillKey, cpus::TranslationOrigin> filled_;        ///< where time decides
   std::map<std::uint64_t, std::vector<StoreTimes>> stores_;  ///< by entry, in their order
   std::vector<AuditFinding> findings_;
 };

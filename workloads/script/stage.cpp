@@ -6,6 +6,7 @@
 
 #include "mmu/check.h"
 #include "mmu/error.h"
+#include "workloads/linux/fault.h"
 
 namespace p9mmu::workloads {
 Stage::Stage(LinuxWorld& world, LuaHost& host)
@@ -49,6 +50,11 @@ Task<void> Stage::run_thread(Cpu& cpu, ThreadHandle thread) {
     }
     try {
       co_await performer_.perform(cpu, *call);
+    } catch (const SegmentationFault& fault) {
+      if (signals_end_threads_) {
+        co_return;
+      }
+      throw host_.at_request(thread, fault.what());
     } catch (const mmu::UserError& error) {
       throw host_.at_request(thread, error.what());
     }

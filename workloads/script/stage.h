@@ -19,6 +19,10 @@ class Stage {
  public:
   Stage(LinuxWorld& world, LuaHost& host);
 
+  /// An access that the kernel answers with SIGSEGV ends its thread from now on; otherwise it is a mistake in
+  /// the script.
+  void let_signals_end_threads() { signals_end_threads_ = true; }
+
   /// Puts the threads that the script has spawned since the last call on their CPUs, at `at`.
   void enter(Time at);
 
@@ -34,6 +38,7 @@ class Stage {
   Measurements measurements_;
   Performer performer_;
   std::vector<cpus::SoftwareThread*> threads_;  ///< by handle
+  bool signals_end_threads_ = false;
 };
 
 }  // namespace p9mmu::workloads

@@ -93,6 +93,16 @@ TEST_CASE("a result comes back from JSON as it was") {
   CHECK(result_from_json(Json::parse(dump(to_json(result, document.machine)))) == result);
 }
 
+TEST_CASE("findings survive their way through JSON, with a cause and without") {
+  const std::vector<Finding> findings = {
+      {"freed page used", "a load goes there", 3, "do_page_fault", 4, "munmap;put_page"},
+      {"nobody can go on", "CPU 1 waits", 1, "", 0, ""}};
+  const Json json = Json::parse(dump(to_json(findings)));
+  CHECK(findings_from_json(json) == findings);
+  CHECK(json[1]["cause_cpu"].is_null());
+  CHECK_FALSE(to_json(sample_document()).contains("audits"));
+}
+
 TEST_CASE("bytes that are not UTF-8 do not keep a document from being written") {
   RunDocument document = sample_document();
   document.script = "caf\xe9.lua";
@@ -130,6 +140,7 @@ void collect(const Json& json, const std::string& path, std::set<std::string>& p
 TEST_CASE("docs/run-document.md describes exactly the fields that a document has") {
   RunDocument document = sample_document();
   document.missing = {"ipi"};
+  document.audits = {{"ipi-free", {{"freed page used", "a load", 3, "gup", 0, "munmap"}}}};
   std::set<std::string> written;
   collect(to_json(document), "", written);
   const std::filesystem::path root = std::filesystem::path(__FILE__).parent_path() / "../../..";
