@@ -147,10 +147,11 @@ void Cpu::start_delayed(Operation& operation) {
   random = (random ^ (random >> 30)) * 0xbf58476d1ce4e5b9U;
   random = (random ^ (random >> 27)) * 0x94d049bb133111ebU;
   random ^= random >> 31;
-  // Rare and long: while one CPU waits, the others get through whole routines.
+  // Few, and of those a quarter long: while one CPU waits, the others get through whole routines.
   constexpr std::uint64_t kOneIn = 8;
-  const std::uint64_t most = static_cast<std::uint64_t>(most_delay_.ps());
-  const Time delay(random % kOneIn == 0 ? static_cast<std::int64_t>(random / kOneIn % (most + 1)) : 0);
+  const bool is_long = random / kOneIn % 4 == 0;
+  const std::uint64_t most = static_cast<std::uint64_t>(most_delay_.ps()) >> (is_long ? 0 : 6);
+  const Time delay(random % kOneIn == 0 ? static_cast<std::int64_t>(random / (4 * kOneIn) % (most + 1)) : 0);
   begin_operation();
   charge(Cause::compute, delay);
   operation_ = &operation;

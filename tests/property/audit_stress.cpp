@@ -33,7 +33,7 @@ std::uint64_t from_environment(const char* name, std::uint64_t otherwise) {
 /// Its threads begin at moments of the seed's choice, so that a short one meets any part of a long one.
 constexpr const char* kAnyBeginning = R"(
 local spawn = function(cpu, name, body)
-  local late = math.random(0, 30000)
+  local late = math.random(0, 1000) << math.random(0, 10)
   return spawn(cpu, name, function(t)
     t:compute(late .. "ns")
     body(t)
@@ -60,7 +60,7 @@ end
 const model::Machine& stress_machine() {
   static const model::Machine machine = [] {
     model::MachineChoice choice;
-    choice.sets = {"stress.random_delay=20us"};
+    choice.sets = {"stress.random_delay=100us"};
     return model::resolve_machine(choice);
   }();
   return machine;
