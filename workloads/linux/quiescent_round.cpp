@@ -108,6 +108,9 @@ bool QuiescentRounds::possible(const Cpu& cpu, const TargetList& list, const Rem
   if (cpu.observer() != nullptr && cpu.observer()->wants_steps(cpu.now(), bound)) {
     return false;
   }
+  if (system_.parameters().random_delay > Time()) {
+    return false;  // each target's handler waits in its own way
+  }
   return system_.busy_cpus() == 1 ||
          std::all_of(list.targets.begin(), list.targets.end(),
                      [this](CpuId target) { return system_.cpu(target).quiescent(); });
