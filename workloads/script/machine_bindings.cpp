@@ -73,19 +73,15 @@ int mm_mmap(lua_State* lua, HostState& host) {
   return 1;
 }
 
+using Populate = void (World::*)(MmHandle, std::uint64_t, std::uint64_t, mmu::PageSize);
+
+/// mm:populate(address, size, page size), mm:populate_zero the same
+template <Populate populate>
 int mm_populate(lua_State* lua, HostState& host) {
   const MmHandle mm = check_mm(lua, 1);
   const mmu::EffectiveAddress address = check_address(lua, 2);
   const std::uint64_t length_bytes = check_size(lua, 3);
-  host.world.populate(mm, address.value(), length_bytes, parse_page_size(check_text(lua, 4)));
-  return 0;
-}
-
-int mm_populate_zero(lua_State* lua, HostState& host) {
-  const MmHandle mm = check_mm(lua, 1);
-  const mmu::EffectiveAddress address = check_address(lua, 2);
-  const std::uint64_t length_bytes = check_size(lua, 3);
-  host.world.populate_zero(mm, address.value(), length_bytes, parse_page_size(check_text(lua, 4)));
+  (host.world.*populate)(mm, address.value(), length_bytes, parse_page_size(check_text(lua, 4)));
   return 0;
 }
 
@@ -125,8 +121,8 @@ int mm_ran_on(lua_State* lua, HostState& host) {
 
 constexpr std::array kMmMethods = {luaL_Reg{"fork", bind<mm_fork>},
                                    luaL_Reg{"mmap", bind<mm_mmap>},
-                                   luaL_Reg{"populate", bind<mm_populate>},
-                                   luaL_Reg{"populate_zero", bind<mm_populate_zero>},
+                                   luaL_Reg{"populate", bind<mm_populate<&World::populate>>},
+                                   luaL_Reg{"populate_zero", bind<mm_populate<&World::populate_zero>>},
                                    luaL_Reg{"ran_on", bind<mm_ran_on>},
                                    luaL_Reg{"share", bind<mm_share>},
                                    luaL_Reg{nullptr, nullptr}};

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "model/compare/comparison_json.h"
+#include "tests/model/documented_fields.h"
 #include "tests/model/sample.h"
 
 namespace p9mmu::model {
@@ -153,34 +154,12 @@ TEST_CASE("a comparison as JSON has both sides, differences and ratios") {
   CHECK(json["phases"][1]["same"] == true);
 }
 
-void collect(const Json& json, const std::string& path, std::set<std::string>& paths) {
-  if (json.is_array()) {
-    for (const Json& element : json) {
-      collect(element, path + "[]", paths);
-    }
-  } else if (json.is_object()) {
-    for (const auto& [key, value] : json.items()) {
-      const std::string below = (path.empty() ? "" : path + ".") + key;
-      paths.insert(below);
-      collect(value, below, paths);
-    }
-  }
-}
-
 TEST_CASE("docs/profiles-and-traces.md describes exactly the fields that a comparison has") {
   std::set<std::string> written;
-  collect(to_json(sample_comparison()), "", written);
+  collect_fields(to_json(sample_comparison()), "", {}, written);
   const std::filesystem::path root = std::filesystem::path(__FILE__).parent_path() / "../../..";
   const std::string text = read_whole((root / "docs/profiles-and-traces.md").string());
-  std::set<std::string> described;
-  std::size_t place = text.find("schema is `p9mmu.compare/1`");
-  REQUIRE(place != std::string::npos);
-  const std::size_t end = text.find("\n## ", place);
-  while ((place = text.find("\n| `", place)) < end) {
-    place += 4;
-    described.insert(text.substr(place, text.find('`', place) - place));
-  }
-  CHECK(described == written);
+  CHECK(described_fields(text, "schema is `p9mmu.compare/1`") == written);
 }
 
 }  // namespace

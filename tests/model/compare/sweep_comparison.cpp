@@ -5,6 +5,7 @@
 #include <set>
 
 #include "model/compare/sweep_comparison_report.h"
+#include "tests/model/documented_fields.h"
 #include "tests/model/sweep/sample_sweep.h"
 
 namespace p9mmu::model {
@@ -147,39 +148,14 @@ TEST_CASE("what are not two sweeps is the user's mistake") {
 }
 
 /// Without what stands below a phase, which is as of two runs.
-void collect(const Json& json, const std::string& path, std::set<std::string>& paths) {
-  if (path == "points[].phases" || path == "together") {
-    return;
-  }
-  if (json.is_array()) {
-    for (const Json& element : json) {
-      collect(element, path + "[]", paths);
-    }
-  } else if (json.is_object()) {
-    for (const auto& [key, value] : json.items()) {
-      const std::string below = (path.empty() ? "" : path + ".") + key;
-      paths.insert(below);
-      collect(value, below, paths);
-    }
-  }
-}
-
 TEST_CASE("docs/profiles-and-traces.md describes exactly the fields that a comparison of sweeps has") {
   const TwoSweeps sweeps;
   sweeps.sweep_b({"--set", "fabric.tlbie.issue=400ns"});
   std::set<std::string> written;
-  collect(sweeps.json(), "", written);
+  collect_fields(sweeps.json(), "", {"points[].phases", "together"}, written);
   const std::filesystem::path root = std::filesystem::path(__FILE__).parent_path() / "../../..";
   const std::string text = read_whole((root / "docs/profiles-and-traces.md").string());
-  std::set<std::string> described;
-  std::size_t place = text.find("schema is `p9mmu.compare-sweeps/1`");
-  REQUIRE(place != std::string::npos);
-  const std::size_t end = text.find("\n## ", place);
-  while ((place = text.find("\n| `", place)) < end) {
-    place += 4;
-    described.insert(text.substr(place, text.find('`', place) - place));
-  }
-  CHECK(described == written);
+  CHECK(described_fields(text, "schema is `p9mmu.compare-sweeps/1`") == written);
 }
 
 }  // namespace

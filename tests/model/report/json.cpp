@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <set>
 
+#include "tests/model/documented_fields.h"
 #include "tests/model/sample.h"
 
 namespace p9mmu::model::report {
@@ -145,13 +146,7 @@ TEST_CASE("docs/run-document.md describes exactly the fields that a document has
   collect(to_json(document), "", written);
   const std::filesystem::path root = std::filesystem::path(__FILE__).parent_path() / "../../..";
   const std::string text = read_whole((root / "docs/run-document.md").string());
-  std::set<std::string> described;
-  std::size_t place = 0;
-  while ((place = text.find("\n| `", place)) != std::string::npos) {
-    place += 4;
-    described.insert(text.substr(place, text.find('`', place) - place));
-  }
-  CHECK(described == written);
+  CHECK(described_fields(text, "") == written);
 }
 
 }  // namespace

@@ -182,6 +182,24 @@ class Bench : public p9mmu::testing::SampleMachine {
   }
 };
 
+[[nodiscard]] inline Setting setting_of(const char* kernel) {
+  Setting setting;
+  setting.kernel = kernel;
+  return setting;
+}
+
+/// A machine with one process, which has run on the first CPUs; what a scene maps begins at `start`.
+struct OneProcess {
+  OneProcess(const char* kernel, PageSize base, std::uint32_t cpus)
+      : bench(setting_of(kernel)), mm(bench.kernel.create_mm(base)) {
+    Bench::run_on_first(mm, cpus);
+  }
+
+  Bench bench;
+  Mm& mm;
+  EffectiveAddress start;
+};
+
 /// The text of the UserError that `action` ends with, or "" when it does not.
 template <typename Action>
 std::string error_of(Action&& action) {

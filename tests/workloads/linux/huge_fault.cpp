@@ -12,15 +12,10 @@ namespace {
 
 struct Scene {
   Scene(const char* kernel, HugePages thp)
-      : bench(setting(kernel)), parent(bench.kernel.create_mm(PageSize::k64K)) {
+      : bench(setting_of(kernel)), parent(bench.kernel.create_mm(PageSize::k64K)) {
     parent.thp = thp;
     Bench::run_on_first(parent, 16);
     start = parent.mmap(2 * kMiB);
-  }
-  static Setting setting(const char* kernel) {
-    Setting setting;
-    setting.kernel = kernel;
-    return setting;
   }
   /// A second address space that shares the pages of the first.
   Mm& fork() {
@@ -175,7 +170,7 @@ TEST_CASE("two that store to one shared page at a time get one copy between them
   const Case c = any_case();
   const bool exact = GENERATE(false, true);
   CAPTURE(c.kernel, static_cast<int>(c.thp), exact);
-  Setting setting = Scene::setting(c.kernel);
+  Setting setting = setting_of(c.kernel);
   setting.exact_events = exact;
   Bench bench(setting);
   Mm& parent = bench.kernel.create_mm(PageSize::k64K);

@@ -27,9 +27,7 @@ struct Scene {
 };
 
 Setting any_kernel() {
-  Setting setting;
-  setting.kernel = GENERATE("ipi", "ipi-free", "ipi-free-flush");
-  return setting;
+  return setting_of(GENERATE("ipi", "ipi-free", "ipi-free-flush"));
 }
 
 }  // namespace

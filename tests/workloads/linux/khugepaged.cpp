@@ -8,16 +8,11 @@ using namespace p9mmu::workloads::testing;
 
 namespace {
 
-struct Scene {
+struct Scene : OneProcess {
   explicit Scene(const char* kernel, PageSize base = PageSize::k64K, std::uint64_t populated = 2 * kMiB)
-      : bench(setting(kernel)), mm(bench.kernel.create_mm(base)), start(mm.mmap(4 * kMiB)) {
+      : OneProcess(kernel, base, 8) {
+    start = mm.mmap(4 * kMiB);
     mm.populate(start, populated, base);
-    Bench::run_on_first(mm, 8);
-  }
-  static Setting setting(const char* kernel) {
-    Setting setting;
-    setting.kernel = kernel;
-    return setting;
   }
   bool collapse() {
     bool done = false;
@@ -27,9 +22,6 @@ struct Scene {
   }
   [[nodiscard]] RealAddress pmd() const { return Mm::pmd_entry(*mm.pmd_table(start), start); }
 
-  Bench bench;
-  Mm& mm;
-  EffectiveAddress start;
   p9mmu::cpus::Counters counted;
 };
 

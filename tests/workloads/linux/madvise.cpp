@@ -7,24 +7,13 @@ using namespace p9mmu::workloads::testing;
 
 namespace {
 
-struct Scene {
-  Scene(const char* kernel, std::uint64_t length, PageSize page)
-      : bench(setting(kernel)),
-        mm(bench.kernel.create_mm(PageSize::k64K)),
-        start(Bench::map(mm, length, page)) {
-    Bench::run_on_first(mm, 16);
-  }
-  static Setting setting(const char* kernel) {
-    Setting setting;
-    setting.kernel = kernel;
-    return setting;
+struct Scene : OneProcess {
+  Scene(const char* kernel, std::uint64_t length, PageSize page) : OneProcess(kernel, PageSize::k64K, 16) {
+    start = Bench::map(mm, length, page);
   }
   Task<void> dontneed(std::uint32_t id, std::uint64_t from, std::uint64_t length) {
     return sys_madvise_dontneed(bench.kernel, bench.cpu(id), mm, start + from, length);
   }
-  Bench bench;
-  Mm& mm;
-  EffectiveAddress start;
 };
 
 }  // namespace

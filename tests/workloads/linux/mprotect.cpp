@@ -8,24 +8,14 @@ using p9mmu::mmu::Access;
 
 namespace {
 
-struct Scene {
+struct Scene : OneProcess {
   explicit Scene(const char* kernel, PageSize page = PageSize::k2M, std::uint64_t length = 4 * kMiB)
-      : bench(setting(kernel)),
-        mm(bench.kernel.create_mm(PageSize::k64K)),
-        start(Bench::map(mm, length, page)) {
-    Bench::run_on_first(mm, 16);
-  }
-  static Setting setting(const char* kernel) {
-    Setting setting;
-    setting.kernel = kernel;
-    return setting;
+      : OneProcess(kernel, PageSize::k64K, 16) {
+    start = Bench::map(mm, length, page);
   }
   p9mmu::cpus::Counters protect(std::uint64_t from, std::uint64_t length, Protection protection) {
     return bench.run_alone(0, sys_mprotect(bench.kernel, bench.cpu(0), mm, start + from, length, protection));
   }
-  Bench bench;
-  Mm& mm;
-  EffectiveAddress start;
 };
 
 }  // namespace

@@ -7,15 +7,10 @@ using namespace p9mmu::workloads::testing;
 
 namespace {
 
-struct Scene {
+struct Scene : OneProcess {
   explicit Scene(const char* kernel, PageSize page = PageSize::k2M, PageSize base = PageSize::k64K)
-      : bench(setting(kernel)), mm(bench.kernel.create_mm(base)), start(Bench::map(mm, 4 * kMiB, page)) {
-    Bench::run_on_first(mm, 16);
-  }
-  static Setting setting(const char* kernel) {
-    Setting setting;
-    setting.kernel = kernel;
-    return setting;
+      : OneProcess(kernel, base, 16) {
+    start = Bench::map(mm, 4 * kMiB, page);
   }
   p9mmu::cpus::Counters move(std::uint64_t from, std::uint64_t length, EffectiveAddress target) {
     return bench.run_alone(0, sys_mremap(bench.kernel, bench.cpu(0), mm, start + from, length, target));
@@ -29,9 +24,6 @@ struct Scene {
     }
     return found;
   }
-  Bench bench;
-  Mm& mm;
-  EffectiveAddress start;
 };
 
 }  // namespace

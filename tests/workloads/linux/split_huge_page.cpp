@@ -9,16 +9,10 @@ using p9mmu::mmu::Access;
 
 namespace {
 
-struct Scene {
-  explicit Scene(const char* kernel, PageSize base = PageSize::k64K)
-      : bench(setting(kernel)), mm(bench.kernel.create_mm(base)), start(Bench::map(mm, 2 * kMiB)) {
-    Bench::run_on_first(mm, 16);
+struct Scene : OneProcess {
+  explicit Scene(const char* kernel, PageSize base = PageSize::k64K) : OneProcess(kernel, base, 16) {
+    start = Bench::map(mm, 2 * kMiB);
     page = page_base(bench.walk(mm, start).address, PageSize::k2M);
-  }
-  static Setting setting(const char* kernel) {
-    Setting setting;
-    setting.kernel = kernel;
-    return setting;
   }
   bool split() {
     bool done = false;
@@ -28,9 +22,6 @@ struct Scene {
   [[nodiscard]] PageAllocator& pages() { return bench.kernel.pages(); }
   [[nodiscard]] std::uint64_t base() const { return p9mmu::mmu::bytes(mm.base_page()); }
 
-  Bench bench;
-  Mm& mm;
-  EffectiveAddress start;
   RealAddress page;
   p9mmu::cpus::Counters counted;
 };
