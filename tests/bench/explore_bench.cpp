@@ -15,7 +15,9 @@
 
 namespace {
 
-using namespace p9mmu::model;
+using p9mmu::model::Machine;
+using p9mmu::model::MachineChoice;
+using p9mmu::model::resolve_machine;
 using namespace p9mmu::model::explore;
 
 Scenario shipped(const std::string& name) {
