@@ -17,15 +17,6 @@ struct Unit {
 constexpr std::array<Unit, 5> kTimeUnits = {{{"ps", 1}, {"ns", 1e3}, {"us", 1e6}, {"ms", 1e9}, {"s", 1e12}}};
 constexpr std::array<Unit, 4> kFrequencyUnits = {{{"Hz", 1}, {"kHz", 1e3}, {"MHz", 1e6}, {"GHz", 1e9}}};
 
-std::string_view trim(std::string_view text) {
-  constexpr std::string_view kBlank = " \t";
-  const std::size_t first = text.find_first_not_of(kBlank);
-  if (first == std::string_view::npos) {
-    return {};
-  }
-  return text.substr(first, text.find_last_not_of(kBlank) - first + 1);
-}
-
 struct NumberAndUnit {
   double number;
   std::string_view digits;
@@ -34,14 +25,14 @@ struct NumberAndUnit {
 
 /// Finite and not negative, or nothing.
 std::optional<NumberAndUnit> split(std::string_view text) {
-  text = trim(text);
+  text = trimmed(text);
   double number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   if (error != std::errc() || !std::isfinite(number) || number < 0) {
     return std::nullopt;
   }
   const std::size_t length = static_cast<std::size_t>(end - text.data());
-  return NumberAndUnit{number, text.substr(0, length), trim(text.substr(length))};
+  return NumberAndUnit{number, text.substr(0, length), trimmed(text.substr(length))};
 }
 
 template <std::size_t N>
@@ -55,7 +46,7 @@ std::optional<double> scaled(const NumberAndUnit& value, const std::array<Unit, 
 }
 
 std::optional<Quantity> parse_count(std::string_view text) {
-  text = trim(text);
+  text = trimmed(text);
   std::uint32_t count = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
   if (error != std::errc() || end != text.data() + text.size()) {
@@ -82,7 +73,7 @@ std::optional<Quantity> parse_time(std::string_view text) {
 }
 
 std::optional<Quantity> parse_word(const std::vector<std::string>& words, std::string_view text) {
-  const auto found = std::find(words.begin(), words.end(), trim(text));
+  const auto found = std::find(words.begin(), words.end(), trimmed(text));
   if (found == words.end()) {
     return std::nullopt;
   }
@@ -140,10 +131,20 @@ std::string expectation(const ParameterSlot& slot) {
   return text;
 }
 
-std::string tidy(std::string_view text) {
-  const std::optional<NumberAndUnit> value = split(text);
+std::string_view trimmed(std::string_view text) {
+  constexpr std::string_view kBlank = " \t";
+  const std::size_t first = text.find_first_not_of(kBlank);
+  if (first == std::string_view::npos) {
+    return {};
+  }
+  return text.substr(first, text.find_last_not_of(kBlank) - first + 1);
+}
+
+std::string tidy(ParameterKind kind, std::string_view text) {
+  const bool is_word = kind == ParameterKind::choice || kind == ParameterKind::flag;
+  const std::optional<NumberAndUnit> value = is_word ? std::nullopt : split(text);
   if (!value || value->unit.empty()) {
-    return std::string(trim(text));
+    return std::string(trimmed(text));
   }
   return std::string(value->digits) + " " + std::string(value->unit);
 }

@@ -31,8 +31,12 @@ inline constexpr interconnect::Time kLongestTime = interconnect::microseconds(1'
 /// What a value of that slot looks like: "a time such as 370 ns, 1.5 us or 42 cycles".
 [[nodiscard]] std::string expectation(const ParameterSlot& slot);
 
-/// `text` with one space between number and unit and none around: "400ns" becomes "400 ns".
-[[nodiscard]] std::string tidy(std::string_view text);
+/// `text` as a value of that kind is shown: with one space between number and unit and none around, so that
+/// "400ns" becomes "400 ns". A word, such as the choice "4K", stays what it is.
+[[nodiscard]] std::string tidy(ParameterKind kind, std::string_view text);
+
+/// `text` without blanks around it.
+[[nodiscard]] std::string_view trimmed(std::string_view text);
 
 /// The unit in which the numbers of that kind are kept: "ps", "Hz" or "".
 [[nodiscard]] std::string unit_of(ParameterKind kind);

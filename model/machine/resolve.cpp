@@ -57,14 +57,15 @@ Numbers checked(const ParameterSlot& slot, const MachineFileEntry& entry, Freque
   const std::string what = "the range of " + slot.name;
   const double least = parse(slot, entry.range->first, entry.range_where, what).at(clock);
   const double greatest = parse(slot, entry.range->second, entry.range_where, what).at(clock);
-  const std::string range = tidy(entry.range->first) + " to " + tidy(entry.range->second);
+  const std::string range =
+      tidy(slot.kind, entry.range->first) + " to " + tidy(slot.kind, entry.range->second);
   if (least > greatest) {
     fail(entry.range_where, what + ", " + range + ", is empty; expected [least, greatest]");
   }
   if (value < least || value > greatest) {
-    fail(entry.where, slot.name + " is " + tidy(entry.value) + ", outside its range " + range +
+    fail(entry.where, slot.name + " is " + tidy(slot.kind, entry.value) + ", outside its range " + range +
                           "; the nearest value allowed is " +
-                          tidy(value < least ? entry.range->first : entry.range->second));
+                          tidy(slot.kind, value < least ? entry.range->first : entry.range->second));
   }
   return {value, range};
 }
@@ -82,7 +83,7 @@ class Resolver {
     if (equals == std::string::npos || equals == 0 || equals + 1 == text.size()) {
       fail({kSet, 0}, "'" + text + "' is not PARAMETER=VALUE; expected one such as fabric.tlbie.issue=400ns");
     }
-    set(tidy(text.substr(0, equals)), text.substr(equals + 1), {kSet, 0});
+    set(std::string(trimmed(text.substr(0, equals))), text.substr(equals + 1), {kSet, 0});
   }
 
   void set(const std::string& name, const std::string& value, const SourceLine& where) {
@@ -122,9 +123,10 @@ class Resolver {
       const EntryInForce& in_force = this->in_force(slot.name);
       const Numbers numbers = checked(slot, in_force.entry, clock);
       slot.store(numbers.value);
-      machine_.resolved.push_back({slot.name, tidy(in_force.entry.value), numbers.value, unit_of(slot.kind),
-                                   numbers.range, in_force.entry.provenance, in_force.entry.source,
-                                   in_force.entry.calibrated_on, tidy(in_force.replaced), slot.meaning});
+      machine_.resolved.push_back({slot.name, tidy(slot.kind, in_force.entry.value), numbers.value,
+                                   unit_of(slot.kind), numbers.range, in_force.entry.provenance,
+                                   in_force.entry.source, in_force.entry.calibrated_on,
+                                   tidy(slot.kind, in_force.replaced), slot.meaning});
     }
     return std::move(machine_);
   }
@@ -146,7 +148,8 @@ class Resolver {
   void replace(const std::string& name, const std::string& value, const SourceLine& where,
                const std::string& source) {
     EntryInForce& place = in_force(name);
-    if (tidy(place.entry.value) == tidy(value)) {
+    const ParameterKind kind = slot(name).kind;
+    if (tidy(kind, place.entry.value) == tidy(kind, value)) {
       return;  // asking for what is there changes nothing, and leaves calibrations as they are
     }
     if (place.entry.provenance != "set") {

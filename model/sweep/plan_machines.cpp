@@ -66,6 +66,10 @@ void PlanMachines::check(const std::string& parameter, const StatedValue& value)
   }
 }
 
+std::string PlanMachines::tidy(const std::string& parameter, const std::string& value) const {
+  return model::tidy(slots_.at(parameter).kind, value);
+}
+
 std::string PlanMachines::hash(const PointInputs& inputs) const {
   const Base& base = this->base(inputs);
   std::string changes;

@@ -29,6 +29,9 @@ class PlanMachines {
   /// added.
   [[nodiscard]] std::vector<std::string> range(const std::string& parameter) const;
 
+  /// A parameter's value as results show it: "400ns" is "400 ns".
+  [[nodiscard]] std::string tidy(const std::string& parameter, const std::string& value) const;
+
   /// Of the machine with everything set: equal for equal machines. Takes microseconds.
   [[nodiscard]] std::string hash(const PointInputs& inputs) const;
   /// Throws mmu::UserError if the inputs do not go together, "--cpus" and "--set" being named as places.

@@ -266,7 +266,7 @@ void SweepPlan::put(PointInputs& inputs, const std::string& vary, const std::str
   } else if (is_option(vary)) {
     inputs.options[option_name(vary)] = value;
   } else {
-    inputs.sets[vary] = tidy(value);
+    inputs.sets[vary] = machines_.tidy(vary, value);
   }
 }
 
@@ -301,7 +301,7 @@ std::vector<Setting> SweepPlan::settings(std::size_t point) const {
     }
     const std::string& vary = file_.axes[axis].vary;
     const std::string& text = file_.axes[axis].values[*at.values[axis]].text;
-    Setting setting = {vary, is_parameter(vary) ? tidy(text) : text, std::nullopt};
+    Setting setting = {vary, is_parameter(vary) ? machines_.tidy(vary, text) : text, std::nullopt};
     setting.number = number(setting, inputs);
     result.push_back(std::move(setting));
   }

@@ -18,13 +18,14 @@ std::vector<Common> common_points(const Curve& first, const Curve& second) {
     }
     if (other != second.samples.end() && other->x == sample.x) {
       common.push_back(Common{&sample, &*other});
+      ++other;
     }
   }
   return common;
 }
 
 Comparison compare(const Curve& first, const Curve& second) {
-  Comparison comparison{first.kernel, second.kernel, 0, "", "", "", {}};
+  Comparison comparison{first.kernel, second.kernel, 0, "", "", 0, "", {}};
   const std::vector<Common> common = common_points(first, second);
   comparison.common = common.size();
   if (common.empty()) {
@@ -37,6 +38,7 @@ Comparison compare(const Curve& first, const Curve& second) {
     const std::int64_t mine = here.first->measured->result.elapsed_ps;
     const std::int64_t theirs = here.second->measured->result.elapsed_ps;
     if (mine == theirs) {
+      ++comparison.equal;
       continue;
     }
     const std::string& faster = mine < theirs ? first.kernel : second.kernel;

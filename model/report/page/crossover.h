@@ -27,7 +27,8 @@ struct Comparison {
   std::size_t common = 0;  ///< points
   std::string least_text;  ///< the least and greatest of them
   std::string greatest_text;
-  std::string faster;  ///< everywhere, if they never change places; "" if they do, or if they are equal
+  std::size_t equal = 0;  ///< how many of them, at which both take equally long
+  std::string faster;     ///< at all others, if they never change places; "" if they do, or if they are equal
   std::vector<Crossover> crossovers;
 };
 

@@ -10,11 +10,14 @@ std::string comparison_text(const Comparison& comparison) {
   if (comparison.common == 0) {
     return "have no point in common";
   }
-  if (!comparison.faster.empty()) {
-    return comparison.faster + " is faster at every simulated point";
-  }
-  if (comparison.crossovers.empty()) {
+  if (comparison.equal == comparison.common) {
     return "take equally long at every simulated point";
+  }
+  const std::string ties =
+      std::to_string(comparison.equal) + " of " + std::to_string(comparison.common) + " simulated points";
+  if (!comparison.faster.empty()) {
+    return comparison.faster + " is faster at every simulated point" +
+           (comparison.equal == 0 ? "" : " but " + ties + ", at which both take equally long");
   }
   std::string text;
   for (const Crossover& crossover : comparison.crossovers) {
@@ -22,6 +25,7 @@ std::string comparison_text(const Comparison& comparison) {
             ": " + crossover.faster_before + " is faster up to " + crossover.from_text + ", " +
             crossover.faster_after + " from " + crossover.to_text + " on";
   }
+  text += comparison.equal == 0 ? "" : "; both take equally long at " + ties;
   return text;
 }
 

@@ -1,10 +1,14 @@
 #include "model/report/page/layout.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cmath>
 #include <map>
 #include <set>
+
+#include "mmu/error.h"
+#include "workloads/script/units.h"
 
 namespace p9mmu::model::report::page {
 namespace {
@@ -13,10 +17,21 @@ constexpr const char* kKernelAxis = "kernel";
 /// From where on the axis spans enough for equal ratios to be equal distances.
 constexpr double kWideSpan = 4;
 
-/// "350 ns" as 350 and "ns"; nothing if the text does not begin with a number.
+/// Base units in each unit that values of plans and options may have; of cycles it depends on the clock.
+struct Unit {
+  std::string_view name;
+  double factor;
+};
+constexpr std::array<Unit, 22> kUnits = {
+    {{"", 1},         {"ps", 1},     {"ns", 1e3},     {"us", 1e6},     {"ms", 1e9},     {"s", 1e12},
+     {"Hz", 1},       {"kHz", 1e3},  {"MHz", 1e6},    {"GHz", 1e9},    {"B", 1},        {"K", 0x1p10},
+     {"M", 0x1p20},   {"G", 0x1p30}, {"T", 0x1p40},   {"KiB", 0x1p10}, {"MiB", 0x1p20}, {"GiB", 0x1p30},
+     {"TiB", 0x1p40}, {"P", 0x1p50}, {"PiB", 0x1p50}, {"cycles", 0}}};
+
+/// "350 ns" as 350 and its unit; nothing if the text is anything else than a number with a unit.
 struct Quantity {
   double number;
-  std::string unit;
+  Unit unit;
 };
 std::optional<Quantity> quantity_in(const std::string& text) {
   double number = 0;
@@ -24,9 +39,11 @@ std::optional<Quantity> quantity_in(const std::string& text) {
   if (error != std::errc()) {
     return std::nullopt;
   }
-  std::string unit(end, static_cast<std::size_t>(text.data() + text.size() - end));
-  unit.erase(0, unit.find_first_not_of(' '));
-  return Quantity{number, unit};
+  std::string_view rest(end, static_cast<std::size_t>(text.data() + text.size() - end));
+  rest.remove_prefix(std::min(rest.find_first_not_of(' '), rest.size()));
+  const auto unit =
+      std::find_if(kUnits.begin(), kUnits.end(), [&](const Unit& known) { return known.name == rest; });
+  return unit == kUnits.end() ? std::nullopt : std::optional(Quantity{number, *unit});
 }
 
 /// How the values of an axis become places on it.
@@ -36,33 +53,65 @@ struct Measure {
   double factor = 1;  ///< base units in one of those
 };
 
-/// Numeric if each value is a number of something and the base units agree: "4K" of a choice does not.
-Measure measure_of(const std::vector<Setting>& settings) {
-  Measure measure;
-  std::map<std::string, double> factors;
-  bool first = true;
+/// In the unit of the first value that is not 0, or nothing unless each value's text says its number: that of
+/// a choice, "4K", is a place in a list.
+std::optional<Measure> measure_of_quantities(const std::vector<Setting>& settings) {
+  std::optional<Measure> measure;
+  std::optional<double> cycle;
   for (const Setting& setting : settings) {
     const std::optional<Quantity> quantity = quantity_in(setting.value);
-    if (!quantity || !setting.number) {
-      measure.is_numeric = false;
-      return measure;
+    if (!quantity || !setting.number || (quantity->number == 0) != (*setting.number == 0)) {
+      return std::nullopt;
     }
     if (quantity->number == 0) {
       continue;
     }
     const double factor = *setting.number / quantity->number;
-    const auto known = factors.emplace(quantity->unit, factor).first;
-    if (factor == 0 || std::abs(known->second / factor - 1) > 1e-6) {
-      measure.is_numeric = false;
-      return measure;
+    const double rounding = 0.5 / quantity->number;  // of times, to whole picoseconds
+    double expected = quantity->unit.factor;
+    if (expected == 0) {
+      cycle = cycle ? cycle : factor;
+      expected = *cycle;
     }
-    if (first) {
-      measure.unit = quantity->unit;
-      measure.factor = factor;
-      first = false;
+    if (std::abs(expected - factor) > std::max(2 * rounding, 1e-6 * factor)) {
+      return std::nullopt;
+    }
+    if (!measure) {
+      measure = Measure{true, std::string(quantity->unit.name), factor};
     }
   }
-  return measure;
+  return measure ? measure : Measure();
+}
+
+/// How many CPUs a list such as "0-63:4" has; nothing if it is none.
+std::optional<std::size_t> listed_cpus(const std::string& text) {
+  constexpr std::uint32_t kEnough = 1 << 20;
+  if (text.find_first_not_of("0123456789,-:") != std::string::npos) {
+    return std::nullopt;
+  }
+  try {
+    return workloads::parse_cpu_list(text, kEnough).size();
+  } catch (const mmu::UserError&) {
+    return std::nullopt;
+  }
+}
+
+/// Lists of CPUs stand where their counts are, but only if these tell them apart.
+bool are_counted_lists(const std::vector<Setting>& settings) {
+  std::map<std::size_t, std::string> list_by_count;
+  for (const Setting& setting : settings) {
+    const std::optional<std::size_t> count = listed_cpus(setting.value);
+    if (!count || setting.number != static_cast<double>(*count) ||
+        list_by_count.emplace(*count, setting.value).first->second != setting.value) {
+      return false;
+    }
+  }
+  return true;
+}
+
+Measure measure_of(const std::vector<Setting>& settings) {
+  const std::optional<Measure> measure = measure_of_quantities(settings);
+  return measure ? *measure : Measure{are_counted_lists(settings), "how many", 1};
 }
 
 std::vector<Setting> settings_along(const Experiment& experiment, const std::string& axis) {

@@ -89,10 +89,15 @@ TEST_CASE("cycles become picoseconds of the machine's clock, rounded to the near
 }
 
 TEST_CASE("a value is shown with one space before its unit") {
-  CHECK(tidy("400ns") == "400 ns");
-  CHECK(tidy("  3.8   GHz ") == "3.8 GHz");
-  CHECK(tidy("128") == "128");
-  CHECK(tidy("since-2018-03") == "since-2018-03");
+  CHECK(tidy(ParameterKind::time, "400ns") == "400 ns");
+  CHECK(tidy(ParameterKind::frequency, "  3.8   GHz ") == "3.8 GHz");
+  CHECK(tidy(ParameterKind::count, "128") == "128");
+}
+
+TEST_CASE("a word that looks like a number with a unit stays what it is") {
+  CHECK(tidy(ParameterKind::choice, "4K") == "4K");
+  CHECK(tidy(ParameterKind::choice, " 1G ") == "1G");
+  CHECK(tidy(ParameterKind::choice, "since-2018-03") == "since-2018-03");
 }
 
 }  // namespace

@@ -114,6 +114,10 @@ TEST_CASE("a parameter may go over its own range") {
       {"vary = \"linux.silicon\"\nvalues = \"range\"", "linux.silicon=dd2.2 / linux.silicon=dd2.3 / "},
       {"vary = \"idle.stop2.enabled\"\nvalues = \"range\"",
        "idle.stop2.enabled=false / idle.stop2.enabled=true / "},
+      // Words that look like numbers with a unit.
+      {"vary = \"mmu.erat_page_limit\"\nvalues = \"range\"",
+       "mmu.erat_page_limit=4K / mmu.erat_page_limit=64K / mmu.erat_page_limit=2M / mmu.erat_page_limit=1G "
+       "/ "},
   }));
   CAPTURE(values);
   CHECK(values_along(folder.plan("kernels = [\"ipi\"]\n[[axis]]\n" + values)) == expected);
@@ -134,6 +138,7 @@ TEST_CASE("settings carry numbers in base units") {
       {"fabric.tlbie.issue", "\"0.4us\"", 400'000},
       {"cpu.hwsync", "\"42 cycles\"", 14'000},
       {"linux.silicon", "\"dd2.3\"", 1},
+      {"mmu.erat_page_limit", "\"2M\"", 2},
       {"option.guest", "\"2MiB\"", 2 << 20},
       {"option.page", "\"64K\"", 1},
       {"option.cpus", "\"0-6:2\"", 4},

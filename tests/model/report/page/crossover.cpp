@@ -2,6 +2,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "model/report/page/sections.h"
 #include "tests/model/report/page/sample_experiment.h"
 
 namespace p9mmu::model::report::page {
@@ -53,6 +54,31 @@ TEST_CASE("kernels that never change places are compared over the points that bo
   CHECK(comparison.least_text == "8");
   CHECK(comparison.greatest_text == "16");
   CHECK(comparison.faster == "free");
+}
+
+TEST_CASE("points at which both kernels take equally long are counted, not passed over") {
+  const Experiment experiment =
+      along_cpus({{"ipi", {{4, 10}, {8, 10}, {16, 10}}}, {"free", {{4, 10}, {8, 10}, {16, 5}}}});
+  const Layout layout = lay_out(experiment, "munmap");
+  const Comparison comparison = compare_kernels(layout.panels.front(), layout.spacing).front();
+  CHECK(comparison.equal == 2);
+  CHECK(comparison.faster == "free");
+  const Section section = crossover_section(experiment);
+  const Table& table = std::get<Table>(section.blocks.front());
+  CHECK(
+      table.rows.at(0).cells.back() ==
+      "free is faster at every simulated point but 2 of 3 simulated points, at which both take equally long");
+}
+
+TEST_CASE("different points of two kernels are never held against each other") {
+  // Both have two points at 4 CPUs, as runs may that differ in nothing else.
+  const Experiment experiment =
+      along_cpus({{"ipi", {{4, 10}, {4, 20}, {8, 30}}}, {"free", {{4, 10}, {4, 20}, {8, 30}}}});
+  const Layout layout = lay_out(experiment, "munmap");
+  const Comparison comparison = compare_kernels(layout.panels.front(), layout.spacing).front();
+  CHECK(comparison.common == 3);
+  CHECK(comparison.equal == 3);
+  CHECK(comparison.faster.empty());
 }
 
 TEST_CASE("there are no crossovers along words, which have no order") {

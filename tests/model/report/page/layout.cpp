@@ -2,6 +2,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "model/report/page/crossover.h"
 #include "tests/model/report/page/sample_experiment.h"
 
 namespace p9mmu::model::report::page {
@@ -83,7 +84,7 @@ TEST_CASE("values that are no numbers stand in the order in which they come") {
     const char* second;
   };
   // The numbers of choices are places in a list, whatever they look like.
-  const auto words = GENERATE(Case{"dd2.3", "dd2.2"}, Case{"64K", "4K"});
+  const auto words = GENERATE(Case{"dd2.3", "dd2.2"}, Case{"64K", "4K"}, Case{"2M", "64K"}, Case{"2", "1"});
   const Experiment experiment =
       sample_experiment({sample_point("ipi", 4, 1, {{"option.choice", words.first, 1.0}}),
                          sample_point("ipi", 4, 1, {{"option.choice", words.second, 0.0}})});
@@ -94,6 +95,25 @@ TEST_CASE("values that are no numbers stand in the order in which they come") {
   REQUIRE(samples.size() == 2);
   CHECK(samples[0].x_text == words.first);
   CHECK(samples[1].x_text == words.second);
+}
+
+TEST_CASE("lists of CPUs stand where their counts are, unless two lists have the same") {
+  const auto cpus = [](const char* list, double count) {
+    return sample_point("ipi", 4, 1, {{"option.cpus", list, count}});
+  };
+  const Layout told_apart = lay_out(
+      sample_experiment({cpus("0-3", 4), cpus("4", 1), cpus("0-127:4", 32), cpus("8-11,20", 5)}), "munmap");
+  CHECK(told_apart.spacing == Spacing::logarithmic);
+  CHECK(told_apart.title == "cpus, how many");
+  CHECK(places(told_apart.panels.at(0).curves.at(0)) == std::vector<double>{1, 4, 5, 32});
+
+  const Layout alike =
+      lay_out(sample_experiment({cpus("0-3", 4), cpus("0-15:4", 4), cpus("0-127:4", 32)}), "munmap");
+  CHECK(alike.spacing == Spacing::words);
+  const std::vector<Sample>& samples = alike.panels.at(0).curves.at(0).samples;
+  REQUIRE(samples.size() == 3);
+  CHECK(samples[1].x_text == "0-15:4");
+  CHECK(compare_kernels(alike.panels.at(0), alike.spacing).empty());
 }
 
 TEST_CASE("a narrow span is linear, a wide one logarithmic") {
