@@ -68,9 +68,10 @@ bool ExploredMachine::access(cpus::Cpu& cpu, mmu::Access kind, const mmu::Contex
 void ExploredMachine::look_up(CpuId cpu, AccessUnderWay& access, const mmu::Context& context) {
   const Place place = place_of(cpu);
   ExploredMmu& core = cores_[place.core];
-  touch({SharedKind::core, place.core}, Touch::read);
+  touch_translations(place.core, Touch::read);
   if (const CachedTranslation* const hit = core.look_up(place.thread, context, access)) {
     access.found = *hit;
+    take_in_hand(cpu, access.found);
     access.stage = AccessStage::translated;
     if (described_) {
       tell(std::string("hit: ") + mmu::name(hit->mapping.size) + " at " + hex(hit->mapping.real_page));
@@ -78,6 +79,7 @@ void ExploredMachine::look_up(CpuId cpu, AccessUnderWay& access, const mmu::Cont
     return;
   }
   access.stage = AccessStage::walk;
+  touch(core_part(CorePart::walk_cache, place.core), Touch::read);
   if (!core.deepest(access.owner, mmu::tree_address(access.address), access.at)) {
     // Process and partition table entries stay as they are while a scenario runs.
     const mmu::PartitionTableEntry partition{
@@ -102,7 +104,9 @@ bool ExploredMachine::read_level(cpus::Cpu& cpu, AccessUnderWay& access, const m
   const std::uint64_t address = mmu::tree_address(access.address);
   const std::uint64_t place =
       access.at.table + 8 * mmu::table_index(address, access.at.level, access.at.bits);
+  const std::uint32_t core = place_of(cpu.id()).core;
   touch({SharedKind::walk_view, place}, Touch::read);
+  touch(core_part(CorePart::walk_cache, core), Touch::read);
   const mmu::RadixEntry entry{seen_by_walkers(place)};
   auditor_.table_read(cpu, mmu::RealAddress(place), true);
   if (described_) {
@@ -128,9 +132,9 @@ bool ExploredMachine::read_level(cpus::Cpu& cpu, AccessUnderWay& access, const m
       return fault(mmu::syndrome::kUnsupportedConfiguration);
     }
     access.at = mmu::PartialWalk{entry.next_table(), entry.next_bits(), level};
-    const std::uint32_t core = place_of(cpu.id()).core;
-    touch({SharedKind::core, core}, Touch::write);
-    cores_[core].keep(access.owner, address, access.at);
+    if (cores_[core].keep(access.owner, address, access.at)) {
+      touch(core_part(CorePart::walk_cache, core), Touch::write);
+    }
     return false;
   }
   const std::optional<mmu::PageSize> size = mmu::leaf_size(access.at.level, access.at.bits);
@@ -155,16 +159,32 @@ bool ExploredMachine::read_level(cpus::Cpu& cpu, AccessUnderWay& access, const m
                                    {mmu::RealAddress(place), auditor_.now()},
                                    false};
   access.stage = AccessStage::fill;
+  take_in_hand(cpu.id(), access.found);
   return false;
+}
+
+/// The access has come to a leaf or a translation, goes on with it, or leaves it behind.
+void ExploredMachine::take_in_hand(CpuId cpu, const CachedTranslation& translation) {
+  touch(core_part(is_huge(translation.mapping.size) ? CorePart::huge_in_hand : CorePart::base_in_hand,
+                  cpu.value()),
+        Touch::write);
+  if (translation.missed) {
+    touch(core_part(CorePart::passed_in_hand, cpu.value()), Touch::write);
+  }
 }
 
 void ExploredMachine::fill(cpus::Cpu& cpu, AccessUnderWay& access) {
   const Place place = place_of(cpu.id());
-  touch({SharedKind::core, place.core}, Touch::write);
+  const bool huge = is_huge(access.found.mapping.size);
+  touch(core_part(CorePart::base_pages, place.core), huge ? Touch::read : Touch::write);
+  touch(core_part(CorePart::huge_pages, place.core), huge ? Touch::write : Touch::read);
+  take_in_hand(cpu.id(), access.found);
   if (const std::optional<mmu::PageSize> other = cores_[place.core].other_size(access.found)) {
     auditor_.two_sizes(cpu, access.address, *other, access.found.mapping.size);
   }
-  cores_[place.core].fill(place.thread, access.found);
+  if (cores_[place.core].fill(place.thread, access.found)) {
+    touch(core_part(CorePart::passed_over, place.core), Touch::write);
+  }
   access.stage = AccessStage::translated;
   if (described_) {
     tell(std::string("the TLB and the ERAT hold the ") + mmu::name(access.found.mapping.size) + " at " +
@@ -176,7 +196,7 @@ void ExploredMachine::go_to_memory(cpus::Cpu& cpu, AccessUnderWay& access, mmu::
   const mmu::Mapping& mapping = access.found.mapping;
   const mmu::RealAddress real = mapping.address_of(access.address);
   touch({SharedKind::access, cpu.id().value()}, Touch::write);
-  touch({SharedKind::core, place_of(cpu.id()).core}, Touch::read);
+  take_in_hand(cpu.id(), access.found);
   const std::uint64_t word = real.value() & ~std::uint64_t{7};
   const bool stores = access.kind == mmu::Access::store;
   touch({SharedKind::data, word}, stores ? Touch::write : Touch::read);

@@ -206,20 +206,6 @@ void ExploredMachine::cancel(CpuId cpu) {
   due_[cpu.value()] = Time::never();
 }
 
-void ExploredMachine::check_ended() {
-  std::string waiting;
-  for (std::size_t i = 0; i < threads_.size(); ++i) {
-    if (!threads_[i]->finished) {
-      cpus::Cpu& cpu = *threads_[i]->cpu;
-      waiting += (waiting.empty() ? "" : "; ") + ("CPU " + std::to_string(cpu.id().value())) + " waits in " +
-                 system_.paths().text(cpu.path());
-    }
-  }
-  if (!waiting.empty()) {
-    auditor_.nobody_goes_on(waiting);
-  }
-}
-
 ExploredMachine::Signals& ExploredMachine::signals_of(cpus::SharedObject object) {
   for (Signals& signals : signals_) {
     if (signals.object == object) {
@@ -314,9 +300,10 @@ void ExploredMachine::snoop(std::uint32_t core, std::uint32_t issuer) {
   std::vector<Snoop>& queue = snoops_[core * scenario_.cpus.size() + issuer];
   const std::uint32_t cpu = scenario_.cpus[issuer];
   enabled_by_.push_back(queue.front().step);
-  touch({SharedKind::core, core}, Touch::write);
   touch({SharedKind::tlbies, cpu}, Touch::signal);
-  const Invalidated done = cores_[core].tlbie(queue.front().operands);
+  const mmu::TlbInvalidate& operands = queue.front().operands;
+  const Invalidated done = cores_[core].tlbie(operands);
+  touch_invalidated(core, operands, done);
   if (described_) {
     describe("core " + std::to_string(core), CpuId(cpu), "snoop");
     tell("CPU " + std::to_string(cpu) + "'s tlbie takes " + std::to_string(done.translations) +
@@ -327,9 +314,64 @@ void ExploredMachine::snoop(std::uint32_t core, std::uint32_t issuer) {
   --outstanding_[issuer];
 }
 
+/// A tlbie that finds nothing commutes with look-ups, one that leaves the walk cache alone with walks that
+/// have not come to a leaf, one for pages of a size with those of another, and one of the kernel's, there for
+/// the ERAT's erratum, with all but what was passed over.
+void ExploredMachine::touch_invalidated(std::uint32_t core, const mmu::TlbInvalidate& operands,
+                                        const Invalidated& done) {
+  const bool of_pages =
+      operands.scope == mmu::InvalidateScope::page && operands.ric != mmu::InvalidateCaches::tlb_cluster;
+  const bool of_process = of_pages || operands.scope == mmu::InvalidateScope::pid;
+  const bool of_kernel = of_process && operands.pid == mmu::Pid(0);
+  const bool of_huge = of_pages && is_huge(*operands.page_size);
+  const bool of_base = of_pages && !of_huge;
+  const bool flushes = flushes_erats(operands);
+  const Touch changes = done.translations + done.passed_over != 0 ? Touch::write : Touch::read;
+  const Touch reaches = done.restarted + done.passed_over != 0 ? Touch::write : Touch::read;
+  // An ERAT's flush takes what it has passed over, of any size.
+  const bool any = changes == Touch::write && flushes;
+  if (any || !(of_kernel || of_huge)) {
+    touch(core_part(CorePart::base_pages, core), changes);
+  }
+  if (any || !(of_kernel || of_base)) {
+    touch(core_part(CorePart::huge_pages, core), changes);
+  }
+  if (changes == Touch::write || flushes) {
+    touch(core_part(CorePart::passed_over, core), changes);
+  }
+  if (takes_walks(operands)) {
+    touch(core_part(CorePart::walk_cache, core), Touch::write);
+  }
+  // The store queue's erratum makes any tlbie wait for a store that an earlier one overlooked.
+  const bool store_queue = errata_of(scenario_).store_queue;
+  for (const std::uint32_t cpu : scenario_.cpus) {
+    if (place_of(CpuId(cpu)).core != core) {
+      continue;
+    }
+    if (store_queue || !(of_kernel || of_huge)) {
+      touch(core_part(CorePart::base_in_hand, cpu), reaches);
+    }
+    if (store_queue || !(of_kernel || of_base)) {
+      touch(core_part(CorePart::huge_in_hand, cpu), reaches);
+    }
+    if (flushes) {
+      touch(core_part(CorePart::passed_in_hand, cpu), Touch::read);
+    }
+  }
+}
+
+void ExploredMachine::touch_translations(std::uint32_t core, cpus::Touch how) {
+  touch(core_part(CorePart::base_pages, core), how);
+  touch(core_part(CorePart::huge_pages, core), how);
+}
+
 void ExploredMachine::tlbiel(CpuId cpu, const mmu::TlbInvalidate& operands, std::uint32_t sets) {
   const Place place = place_of(cpu);
-  touch({SharedKind::core, place.core}, Touch::write);
+  touch_translations(place.core, Touch::write);
+  touch(core_part(CorePart::passed_over, place.core), Touch::write);
+  if (takes_walks(operands)) {
+    touch(core_part(CorePart::walk_cache, place.core), Touch::write);
+  }
   // By set, Linux takes every set; the first carries what is not in sets.
   if (operands.scope == mmu::InvalidateScope::page || operands.set == 0 || sets > 1) {
     cores_[place.core].tlbiel(place.thread, operands);
@@ -338,16 +380,16 @@ void ExploredMachine::tlbiel(CpuId cpu, const mmu::TlbInvalidate& operands, std:
 
 void ExploredMachine::slbia(CpuId cpu) {
   const Place place = place_of(cpu);
-  touch({SharedKind::core, place.core}, Touch::write);
+  touch_translations(place.core, Touch::write);
+  touch(core_part(CorePart::passed_over, place.core), Touch::write);
   cores_[place.core].slbia(place.thread);
 }
 
 void ExploredMachine::displace(CpuId cpu, const mmu::Context& context, mmu::EffectiveAddress address) {
   const Place place = place_of(cpu);
-  touch({SharedKind::core, place.core}, Touch::write);
-  if (const std::optional<mmu::Owner> owner = mmu::quadrant_owner(context, address)) {
-    cores_[place.core].displace(*owner, mmu::tree_address(address));
-  }
+  const std::optional<mmu::Owner> owner = mmu::quadrant_owner(context, address);
+  const unsigned displaced = owner ? cores_[place.core].displace(*owner, mmu::tree_address(address)) : 0;
+  touch_translations(place.core, displaced != 0 ? Touch::write : Touch::read);
 }
 
 }  // namespace p9mmu::model::explore

@@ -30,6 +30,20 @@ using Actor = std::uint32_t;
 using Actors = std::uint64_t;
 inline constexpr std::uint32_t kMostActors = 64;
 
+/// What accesses and invalidations in a core have in common, each a thing of its own.
+enum class CorePart : std::uint8_t {
+  base_pages,      ///< in a core's TLB and ERATs: translations of base pages
+  huge_pages,      ///< and of huge ones
+  passed_over,     ///< those of a core's ERATs that a tlbie has passed over
+  walk_cache,      ///< a core's walk cache
+  base_in_hand,    ///< by CPU: whether its access has a base page's leaf or translation, and not used it yet
+  huge_in_hand,    ///< or a huge page's
+  passed_in_hand,  ///< or one that a tlbie has passed over
+};
+[[nodiscard]] inline cpus::SharedObject core_part(CorePart part, std::uint32_t core_or_cpu) {
+  return {cpus::SharedKind::core, std::uint64_t{core_or_cpu} << 3 | static_cast<std::uint64_t>(part)};
+}
+
 /// What a step touched.
 struct Touched {
   cpus::SharedObject object;
@@ -166,6 +180,8 @@ class ExploredMachine final : private cpus::Exploration,
   void run_to_next_step(cpus::Cpu& cpu);
   void propagate(CpuId cpu);
   void snoop(std::uint32_t core, std::uint32_t issuer);
+  void touch_translations(std::uint32_t core, cpus::Touch how);
+  void touch_invalidated(std::uint32_t core, const mmu::TlbInvalidate& operands, const Invalidated& done);
   cpus::Task<void> run_thread(cpus::Cpu& cpu, const workloads::RecordedThread& thread);
 
   // The stages of an access; true when it has ended.
@@ -174,6 +190,7 @@ class ExploredMachine final : private cpus::Exploration,
                   mmu::Translation& result);
   void fill(cpus::Cpu& cpu, AccessUnderWay& access);
   void go_to_memory(cpus::Cpu& cpu, AccessUnderWay& access, mmu::Translation& result);
+  void take_in_hand(CpuId cpu, const CachedTranslation& translation);
   [[nodiscard]] std::uint64_t seen_by_walkers(std::uint64_t address) const;
 
   void tell_touch(cpus::SharedObject object, cpus::Touch how);

@@ -27,12 +27,17 @@ const CachedTranslation* find(const std::vector<CachedTranslation>& entries, con
   return nullptr;
 }
 
-void put(std::vector<CachedTranslation>& entries, const CachedTranslation& translation) {
+/// True if that replaced a translation that a tlbie had passed over.
+bool put(std::vector<CachedTranslation>& entries, const CachedTranslation& translation) {
+  bool passed_over = false;
   std::erase_if(entries, [&](const CachedTranslation& entry) {
-    return entry.owner == translation.owner && entry.mapping.page == translation.mapping.page &&
-           entry.mapping.size == translation.mapping.size;
+    const bool same = entry.owner == translation.owner && entry.mapping.page == translation.mapping.page &&
+                      entry.mapping.size == translation.mapping.size;
+    passed_over = passed_over || (same && entry.missed);
+    return same;
   });
   entries.push_back(translation);
+  return passed_over;
 }
 
 bool reaches(const TlbInvalidate& what, const CachedTranslation& entry) {
@@ -43,16 +48,19 @@ bool takes_translations(const TlbInvalidate& what) {
   return what.radix && what.ric != InvalidateCaches::walk_cache;
 }
 
-/// Whether no snoop filter drops it, so that ERATs forget even what earlier ones have passed over.
-bool flushes_erats(const TlbInvalidate& what) {
-  return takes_translations(what) && (what.pid == mmu::Pid(0) || what.scope == InvalidateScope::everything);
-}
-
 std::uint64_t region_of(std::uint64_t address, unsigned level) {
   return address >> mmu::level_shift(level - 1, mmu::kDirectoryBits);
 }
 
 }  // namespace
+
+bool flushes_erats(const TlbInvalidate& what) {
+  return takes_translations(what) && (what.pid == mmu::Pid(0) || what.scope == InvalidateScope::everything);
+}
+
+bool takes_walks(const TlbInvalidate& what) {
+  return what.ric == InvalidateCaches::walk_cache || what.ric == InvalidateCaches::all;
+}
 
 bool concerns(const TlbInvalidate& what, mmu::Owner owner) {
   switch (what.scope) {
@@ -93,17 +101,22 @@ bool ExploredMmu::deepest(mmu::Owner owner, std::uint64_t address, mmu::PartialW
   return best != nullptr;
 }
 
-void ExploredMmu::keep(mmu::Owner owner, std::uint64_t address, const mmu::PartialWalk& next) {
+bool ExploredMmu::keep(mmu::Owner owner, std::uint64_t address, const mmu::PartialWalk& next) {
   const std::uint64_t region = region_of(address, next.level);
-  std::erase_if(walks_, [&](const PartialEntry& entry) {
-    return entry.owner == owner && entry.level == next.level && entry.region == region;
-  });
+  for (PartialEntry& entry : walks_) {
+    if (entry.owner == owner && entry.level == next.level && entry.region == region) {
+      const bool known = entry.next.table == next.table && entry.next.bits == next.bits;
+      entry.next = next;
+      return !known;
+    }
+  }
   walks_.push_back(PartialEntry{owner, next.level, region, next});
+  return true;
 }
 
-void ExploredMmu::fill(unsigned thread, const CachedTranslation& translation) {
+bool ExploredMmu::fill(unsigned thread, const CachedTranslation& translation) {
   put(tlb_, translation);
-  put(erats_[thread], translation);
+  return put(erats_[thread], translation);
 }
 
 std::optional<mmu::PageSize> ExploredMmu::other_size(const CachedTranslation& translation) const {
@@ -143,37 +156,43 @@ unsigned ExploredMmu::erase(Translations& entries, const TlbInvalidate& what) {
 }
 
 /// With the erratum an ERAT's entries stay until a tlbie comes that no snoop filter drops, one for PID 0.
-unsigned ExploredMmu::pass_over(Translations& entries, const TlbInvalidate& what) const {
+void ExploredMmu::pass_over(Translations& entries, const TlbInvalidate& what, Invalidated& result) const {
   if (!errata_.erat) {
-    return erase(entries, what);
-  }
-  if (flushes_erats(what)) {
-    return static_cast<unsigned>(std::erase_if(
+    result.translations += erase(entries, what);
+  } else if (flushes_erats(what)) {
+    result.translations += static_cast<unsigned>(std::erase_if(
         entries, [&](const CachedTranslation& entry) { return entry.missed || reaches(what, entry); }));
-  }
-  for (CachedTranslation& entry : entries) {
-    entry.missed = entry.missed || reaches(what, entry);
-  }
-  return 0;
-}
-
-unsigned ExploredMmu::restart_walks(const TlbInvalidate& what) {
-  unsigned restarted = 0;
-  for (AccessUnderWay& access : accesses_) {
-    if ((access.stage == AccessStage::walk || access.stage == AccessStage::fill) &&
-        concerns(what, access.owner)) {
-      access.stage = AccessStage::look_up;
-      ++restarted;
-    } else if (access.stage == AccessStage::translated && access.kind == mmu::Access::store &&
-               reaches(what, access.found)) {
-      access.seen_by_tlbie = true;
+  } else {
+    for (CachedTranslation& entry : entries) {
+      if (!entry.missed && reaches(what, entry)) {
+        entry.missed = true;
+        ++result.passed_over;
+      }
     }
   }
-  return restarted;
+}
+
+/// A walk begins again if what it goes by is taken: the leaf that it has read, or a table that it has come
+/// to.
+void ExploredMmu::reach_accesses(const TlbInvalidate& what, Invalidated& result) {
+  const bool translations = takes_translations(what);
+  const bool walks = takes_walks(what);
+  for (AccessUnderWay& access : accesses_) {
+    const bool walking = access.stage == AccessStage::walk || access.stage == AccessStage::fill;
+    const bool leaf_taken = translations && access.stage == AccessStage::fill && reaches(what, access.found);
+    if (leaf_taken || (walks && walking && concerns(what, access.owner))) {
+      access.stage = AccessStage::look_up;
+      ++result.restarted;
+    } else if (errata_.store_queue && translations && access.stage == AccessStage::translated &&
+               access.kind == mmu::Access::store && !access.seen_by_tlbie && reaches(what, access.found)) {
+      access.seen_by_tlbie = true;
+      ++result.passed_over;
+    }
+  }
 }
 
 unsigned ExploredMmu::erase_walks(const TlbInvalidate& what) {
-  if (what.ric != InvalidateCaches::walk_cache && what.ric != InvalidateCaches::all) {
+  if (!takes_walks(what)) {
     return 0;
   }
   return static_cast<unsigned>(
@@ -185,11 +204,11 @@ Invalidated ExploredMmu::tlbie(const TlbInvalidate& what) {
   if (takes_translations(what)) {
     result.translations = erase(tlb_, what);
     for (Translations& erat : erats_) {
-      result.translations += pass_over(erat, what);
+      pass_over(erat, what, result);
     }
   }
   result.walks = erase_walks(what);
-  result.restarted = restart_walks(what);
+  reach_accesses(what, result);
   return result;
 }
 
@@ -207,8 +226,9 @@ void ExploredMmu::slbia(unsigned thread) {
                 [](const CachedTranslation& entry) { return mmu::pid_of(entry.owner) != mmu::Pid(0); });
 }
 
-void ExploredMmu::displace(mmu::Owner owner, std::uint64_t address) {
-  std::erase_if(tlb_, [&](const CachedTranslation& entry) { return covers(entry, owner, address); });
+unsigned ExploredMmu::displace(mmu::Owner owner, std::uint64_t address) {
+  return static_cast<unsigned>(
+      std::erase_if(tlb_, [&](const CachedTranslation& entry) { return covers(entry, owner, address); }));
 }
 
 }  // namespace p9mmu::model::explore

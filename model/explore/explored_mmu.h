@@ -41,7 +41,8 @@ struct AccessUnderWay {
 struct Invalidated {
   unsigned translations = 0;
   unsigned walks = 0;
-  unsigned restarted = 0;  ///< walks under way
+  unsigned restarted = 0;    ///< walks under way
+  unsigned passed_over = 0;  ///< translations and stores that the errata spare until another one comes
 };
 
 class ExploredMmu {
@@ -61,8 +62,10 @@ class ExploredMmu {
                                                  const AccessUnderWay& access);
   /// The deepest table that the walk cache knows on the way; false if it knows none.
   [[nodiscard]] bool deepest(mmu::Owner owner, std::uint64_t address, mmu::PartialWalk& at) const;
-  void keep(mmu::Owner owner, std::uint64_t address, const mmu::PartialWalk& next);
-  void fill(unsigned thread, const CachedTranslation& translation);
+  /// The walk cache keeps where a walk has got to; false if it knew that already.
+  bool keep(mmu::Owner owner, std::uint64_t address, const mmu::PartialWalk& next);
+  /// True if that replaced a translation that a tlbie had passed over.
+  bool fill(unsigned thread, const CachedTranslation& translation);
   /// The size of a translation in this core that overlaps `translation` and has another size.
   [[nodiscard]] std::optional<mmu::PageSize> other_size(const CachedTranslation& translation) const;
 
@@ -71,8 +74,8 @@ class ExploredMmu {
   Invalidated tlbie(const mmu::TlbInvalidate& what);
   Invalidated tlbiel(unsigned thread, const mmu::TlbInvalidate& what);
   void slbia(unsigned thread);
-  /// The TLB makes room: its entries for that address go, ERATs keep theirs.
-  void displace(mmu::Owner owner, std::uint64_t address);
+  /// The TLB makes room: its entries for that address go, ERATs keep theirs. How many that were.
+  unsigned displace(mmu::Owner owner, std::uint64_t address);
 
  private:
   struct PartialEntry {
@@ -84,8 +87,8 @@ class ExploredMmu {
   using Translations = std::vector<CachedTranslation>;
 
   static unsigned erase(Translations& entries, const mmu::TlbInvalidate& what);
-  unsigned pass_over(Translations& entries, const mmu::TlbInvalidate& what) const;
-  unsigned restart_walks(const mmu::TlbInvalidate& what);
+  void pass_over(Translations& entries, const mmu::TlbInvalidate& what, Invalidated& result) const;
+  void reach_accesses(const mmu::TlbInvalidate& what, Invalidated& result);
   unsigned erase_walks(const mmu::TlbInvalidate& what);
 
   Errata errata_;
@@ -95,6 +98,14 @@ class ExploredMmu {
   std::vector<AccessUnderWay> accesses_;
 };
 
+/// Whether a page of that size is a huge one: its leaf is no PTE.
+[[nodiscard]] constexpr bool is_huge(mmu::PageSize size) {
+  return size >= mmu::PageSize::k2M;
+}
+/// Whether no snoop filter drops the invalidation, so that ERATs forget even what others have passed over.
+[[nodiscard]] bool flushes_erats(const mmu::TlbInvalidate& what);
+/// Whether the invalidation takes partial walks.
+[[nodiscard]] bool takes_walks(const mmu::TlbInvalidate& what);
 /// Whether the invalidation is for that owner's entries.
 [[nodiscard]] bool concerns(const mmu::TlbInvalidate& what, mmu::Owner owner);
 

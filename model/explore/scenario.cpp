@@ -84,6 +84,20 @@ void ExploredMachine::tell(const std::string& what) {
   }
 }
 
+void ExploredMachine::check_ended() {
+  std::string waiting;
+  for (std::size_t i = 0; i < threads_.size(); ++i) {
+    if (!threads_[i]->finished) {
+      cpus::Cpu& cpu = *threads_[i]->cpu;
+      waiting += (waiting.empty() ? "" : "; ") + ("CPU " + std::to_string(cpu.id().value())) + " waits in " +
+                 system_.paths().text(cpu.path());
+    }
+  }
+  if (!waiting.empty()) {
+    auditor_.nobody_goes_on(waiting);
+  }
+}
+
 std::string ExploredMachine::outcome() const {
   std::ostringstream text;
   text << std::hex;

@@ -14,6 +14,13 @@ std::string hex(std::uint64_t value) {
 }
 
 constexpr std::uint64_t kHuge = mmu::bytes(mmu::PageSize::k2M);
+constexpr std::array kSizes = {mmu::PageSize::k4K, mmu::PageSize::k64K, mmu::PageSize::k2M,
+                               mmu::PageSize::k1G};
+
+/// The flushes of a process's translations of one size: others are nothing to an access through one.
+cpus::SharedObject flushes_of(mmu::Pid pid, mmu::PageSize size) {
+  return {cpus::SharedKind::flush, (std::uint64_t{pid.value()} << 8) | static_cast<std::uint64_t>(size)};
+}
 
 const char* verb(mmu::Access kind) {
   return kind == mmu::Access::load ? "load" : kind == mmu::Access::store ? "store" : "fetch";
@@ -96,7 +103,11 @@ void Auditor::page_unstable(RealAddress page, bool unstable) {
 void Auditor::flush_completed(mmu::Pid pid, std::uint64_t start, std::uint64_t end,
                               std::optional<mmu::PageSize> size, std::uint64_t began) {
   ++events_;
-  system_.touch({cpus::SharedKind::flush, pid.value()}, cpus::Touch::write);
+  for (const mmu::PageSize one : kSizes) {
+    if (!size || size == one) {
+      system_.touch(flushes_of(pid, one), cpus::Touch::write);
+    }
+  }
   const CpuId cpu = system_.running();
   Flushes& flushes = flushes_[pid.value()];
   // A later flush of the same range says all that the earlier one said.
@@ -203,7 +214,7 @@ void Auditor::filled(const cpus::Cpu& cpu, const cpus::AuditedAccess& access, Re
 void Auditor::accessed(const cpus::Cpu& cpu, const cpus::AuditedAccess& access) {
   ++events_;
   touch_region(access.real_address, cpus::Touch::read);
-  system_.touch({cpus::SharedKind::flush, mmu::pid_of(access.owner).value()}, cpus::Touch::read);
+  system_.touch(flushes_of(mmu::pid_of(access.owner), access.size), cpus::Touch::read);
   const Region* const page = find(pages_, access.real_address);
   const std::string what = std::string("a ") + verb(access.kind) + " at " + hex(access.address.value()) +
                            " goes to " + hex(access.real_address.value());

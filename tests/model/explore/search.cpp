@@ -85,6 +85,8 @@ TEST_CASE("leaving schedules out loses no outcome: the reduced search finds what
        thread_on(0, "t:store(mm, page)") + thread_on(2, "t:load(mm, page)")},
       {"two threads of one core that share its TLB",
        thread_on(0, "t:store(mm, page)") + thread_on(1, "t:load(mm, page)")},
+      {"a TLB that makes room while its other thread reads",
+       thread_on(0, "t:load(mm, page)") + thread_on(1, "t:displace(mm, page)")},
       {"stores that cross", thread_on(0, "t:store(mm, page)") + thread_on(2, "t:store(mm, page)")},
       {"a lockless walk and interrupts off",
        thread_on(0, "t:find_linux_pte(mm, page)") + thread_on(2, "t:irq_disable() t:irq_enable()")},
