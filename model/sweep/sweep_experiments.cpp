@@ -189,8 +189,12 @@ std::vector<std::pair<std::string, std::string>> asked_of(const Experiment& expe
       }
     }
   }
+  const std::vector<std::string> together = report::page::axes_with_cpus(experiment);
   for (const std::string& axis : axes) {
-    asked.emplace_back("Axis " + report::page::axis_name(axis), values_along(experiment, axis));
+    const bool with_cpus = std::find(together.begin(), together.end(), axis) != together.end();
+    asked.emplace_back("Axis " + report::page::axis_name(axis),
+                       with_cpus ? "by CPUs: " + report::page::along_cpus_text(experiment, axis)
+                                 : values_along(experiment, axis));
   }
   asked.emplace_back("Program", "p9mmu " + version);
   asked.emplace_back("Database", path);

@@ -23,8 +23,11 @@ end
 assumption("all of the guest's memory has been touched and is in 2M pages, none of them split")
 assumption("KVM's own translations are gone: the memory slot was removed before munmap")
 
--- The figures are for one guest, on all CPUs of a host that then idles; compare nothing else with them.
-if guest == 496 * GiB and base_page == "64K" and vcpus == "idle" and #cpus == machine.cpus then
+-- The figures are for one guest, on all CPUs of a host that then idles; compare nothing else with them. The host is not
+-- named: of those that were sold with KVM, two sockets of 16 SMT4 cores or more are likely for a guest of this size.
+local is_likely_host = machine.threads_per_core == 4 and machine.cores_per_chip >= 16 and
+                       machine.cpus == 2 * machine.cores_per_chip * machine.threads_per_core
+if guest == 496 * GiB and base_page == "64K" and vcpus == "idle" and #cpus == machine.cpus and is_likely_host then
   published("munmap", {["ipi"] = 82150, ["ipi-free"] = 39, ["ipi-free-flush"] = 369},
             "patch series 'Avoid IPI while updating page table entries', cover letter")
 end

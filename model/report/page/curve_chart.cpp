@@ -146,6 +146,9 @@ Json lines() {
   return facet;
 }
 
+/// Where lines() stand among the marks.
+constexpr std::size_t kLinesMark = 2;
+
 Json marks() {
   return Json::array({mark("rect", "crossovers",
                            {{"x", scaled("x", "from")},
@@ -189,8 +192,10 @@ std::string describe(const Layout& layout, const Json& points, const Quantity& q
     least = least == 0 ? y : std::min(least, y);
     greatest = std::max(greatest, y);
   }
-  return quantity.title + " against " + layout.title + ", a line for each kernel, from " +
-         significant(least, 4) + " to " + significant(greatest, 4) + "; the tables hold the figures";
+  const char* what = layout.spacing == Spacing::words ? ", symbols for each kernel, from "
+                                                      : ", a line for each kernel, from ";
+  return quantity.title + " against " + layout.title + what + significant(least, 4) + " to " +
+         significant(greatest, 4) + "; the tables hold the figures";
 }
 
 }  // namespace
@@ -209,6 +214,9 @@ Chart curve_chart(const std::string& title, const Layout& layout, const Panel& p
   add_kernel_scales(spec["scales"], kernels);
   spec["axes"] = Json::array({x_axis(layout, points), log_axis(y, "left", quantity.title)});
   spec["marks"] = marks();
+  if (layout.spacing == Spacing::words) {
+    spec["marks"].erase(kLinesMark);  // there is nothing between words
+  }
   return Chart{title, describe(layout, points, quantity), spec};
 }
 

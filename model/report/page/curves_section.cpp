@@ -104,20 +104,26 @@ Charts dots(const Experiment& experiment, const Layout& layout) {
 /// More results than this without an axis are for the tables.
 constexpr std::size_t kMostDots = 16;
 
-std::string how_to_read(const Layout& layout, bool is_published) {
-  std::string text = "Both axes are logarithmic where the values span enough for it.";
-  if (layout.axis == kCpusAxis && !layout.together.empty()) {
-    text += " The CPUs come with";
+std::string how_to_read(const Experiment& experiment, const Layout& layout, bool is_published) {
+  std::string text = layout.spacing == Spacing::logarithmic ? "Both axes are logarithmic."
+                     : layout.spacing == Spacing::linear    ? "The vertical axis is logarithmic."
+                                                            : "The vertical axis is logarithmic; the values "
+                                                              "below stand in the order of the points, and "
+                                                              "no lines join them, since there is nothing "
+                                                              "between them.";
+  if (layout.axis == kCpusAxis) {
     for (const std::string& axis : layout.together) {
-      text += (axis == layout.together.front() ? " " : ", ") + axis_name(axis);
+      text += " The CPUs come with " + axis_name(axis) + ": " + along_cpus_text(experiment, axis) + ".";
     }
-    text += ".";
+    text +=
+        " What a broadcast (tlbie, tlbsync), an interrupt or a line from another chip costs is, by "
+        "assumption, the same on every host of several chips: neither hops between chips nor contention for "
+        "their links are modelled. So a line that stays flat there is no finding.";
   }
   if (is_published) {
     text +=
         " A dotted line is a published time; a diamond stands on it where the machine and the workload are "
-        "those "
-        "that it is compared with. In cycles it is converted at the simulated clock.";
+        "those that it is compared with. In cycles it is converted at the simulated clock.";
   }
   return text;
 }
@@ -132,7 +138,7 @@ Section curves_section(const Experiment& experiment) {
       section.heading = "Time against " + axis_name(layout.axis);
       std::size_t left_out = 0;
       section.blocks.emplace_back(curves(experiment, layout, left_out));
-      section.blocks.emplace_back(Paragraph{how_to_read(layout, any_published(experiment))});
+      section.blocks.emplace_back(Paragraph{how_to_read(experiment, layout, any_published(experiment))});
       if (left_out > 0) {
         section.blocks.emplace_back(
             Paragraph{"Combinations without a chart of their own: " + std::to_string(left_out) +

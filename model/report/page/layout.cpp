@@ -302,6 +302,28 @@ std::vector<std::string> axes_with_cpus(const Experiment& experiment) {
   return axes;
 }
 
+std::string along_cpus_text(const Experiment& experiment, const std::string& axis) {
+  std::map<std::uint32_t, std::string> value_by_cpus;
+  for (const Point& point : experiment.points) {
+    const std::string value = setting_of(point, axis).value;
+    if (point.cpus && !value.empty()) {
+      value_by_cpus.emplace(*point.cpus, value);
+    }
+  }
+  std::string text;
+  for (auto first = value_by_cpus.begin(); first != value_by_cpus.end();) {
+    auto next = std::next(first);
+    while (next != value_by_cpus.end() && next->second == first->second) {
+      ++next;
+    }
+    const std::uint32_t last = std::prev(next)->first;
+    text += (text.empty() ? "" : ", ") + std::to_string(first->first) +
+            (last == first->first ? "" : " to " + std::to_string(last)) + " with " + first->second;
+    first = next;
+  }
+  return text;
+}
+
 std::vector<std::string> varying_axes(const Experiment& experiment) {
   std::vector<std::string> axes;
   if (cpus_differ(experiment)) {

@@ -65,6 +65,9 @@ struct Layout {
 /// Axes that advance together with the CPU counts: the topology's, and those that the plan varies along.
 [[nodiscard]] std::vector<std::string> axes_with_cpus(const Experiment& experiment);
 
+/// Which values such an axis has with which CPU counts: "4 with 1, 8 with 2, 64 to 1024 with 16".
+[[nodiscard]] std::string along_cpus_text(const Experiment& experiment, const std::string& axis);
+
 /// Where the point stands on the axis, kCpusAxis included; an empty value if it does not say.
 [[nodiscard]] Setting setting_of(const Point& point, const std::string& axis);
 

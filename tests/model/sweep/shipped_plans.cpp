@@ -60,6 +60,25 @@ TEST_CASE("every shipped plan has a script and a machine that take each of its p
   }
 }
 
+TEST_CASE("no shipped plan makes a remote line dearer or cheaper than its range says, the factor included") {
+  const std::string name = GENERATE(from_range(plans()));
+  CAPTURE(name);
+  const SweepPlan plan = load(name);
+  const auto check = [](const interconnect::LineParameters& line, interconnect::Time cost, double least_ns,
+                        double greatest_ns) {
+    const double ns = line.scale * static_cast<double>(cost.ps()) / 1e3;
+    CHECK(ns > least_ns - 0.001);
+    CHECK(ns < greatest_ns + 0.001);
+  };
+  for (std::size_t point = 0; point < plan.size(); ++point) {
+    CAPTURE(point);
+    const Machine machine = plan.machines().resolve(plan.inputs(point));
+    const interconnect::LineParameters& line = machine.parameters.interconnect.line;
+    check(line, line.same_chip, 60, 175);
+    check(line, line.cross_chip, 150, 445);
+  }
+}
+
 TEST_CASE("workloads/plans/README.md has every shipped plan with its question") {
   const std::string readme = in_one_line(read_whole((kFolder / "README.md").string()));
   for (const std::string& name : plans()) {

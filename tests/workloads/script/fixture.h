@@ -16,11 +16,12 @@ namespace p9mmu::workloads::testing {
 
 class RecordingWorld final : public World {
  public:
-  explicit RecordingWorld(std::uint32_t cpus = 128) : cpus_(cpus) {}
+  explicit RecordingWorld(std::uint32_t cpus = 128, std::uint32_t cores_per_chip = 16)
+      : cpus_(cpus), cores_per_chip_(cores_per_chip) {}
 
   [[nodiscard]] std::uint32_t cpus() const override { return cpus_; }
   [[nodiscard]] std::uint32_t threads_per_core() const override { return 4; }
-  [[nodiscard]] std::uint32_t cores_per_chip() const override { return 16; }
+  [[nodiscard]] std::uint32_t cores_per_chip() const override { return cores_per_chip_; }
   [[nodiscard]] std::string kernel() const override { return "ipi-free"; }
 
   MmHandle create_mm(mmu::PageSize base_page) override {
@@ -85,6 +86,7 @@ class RecordingWorld final : public World {
 
  private:
   std::uint32_t cpus_;
+  std::uint32_t cores_per_chip_;
   std::uint32_t mms_ = 0;
   std::uint32_t guests_ = 0;
   std::uint32_t guest_mms_ = 0;

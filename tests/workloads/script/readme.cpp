@@ -109,6 +109,21 @@ TEST_CASE("the published figures stand beside the published experiment only") {
   CHECK(Teardown(other).script.host.published().empty());
 }
 
+TEST_CASE("the published figures stand beside a likely host only: two sockets of 16 or more SMT4 cores") {
+  struct Host {
+    std::uint32_t cpus;
+    std::uint32_t cores_per_chip;
+    bool is_likely;
+  };
+  const auto host = GENERATE(Host{128, 16, true}, Host{176, 22, true}, Host{64, 16, false}, Host{4, 1, false},
+                             Host{64, 8, false}, Host{256, 16, false});
+  CAPTURE(host.cpus, host.cores_per_chip);
+  RecordingWorld world(host.cpus, host.cores_per_chip);
+  LuaHost lua(world, Script::small_limits(), 1, {}, [](std::string_view) {});
+  lua.load_file((kWorkloads / "scripts/guest_teardown.lua").string());
+  CHECK(lua.published().empty() != host.is_likely);
+}
+
 TEST_CASE("the teardown says what it assumes") {
   const Teardown teardown(Given{});
   CHECK(teardown.script.host.assumptions().size() == 4);
@@ -119,7 +134,7 @@ TEST_CASE("a guest larger than the address space is an error with the script's l
   CHECK_THAT(error_of([] {
                Teardown(Given{{"guest", "8PiB"}});
              }),
-             Contains("guest_teardown.lua:34: a mapping of"));
+             Contains("guest_teardown.lua:37: a mapping of"));
 }
 
 }  // namespace

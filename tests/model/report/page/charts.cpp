@@ -59,6 +59,19 @@ TEST_CASE("a curve has the simulated points and no others, on two logarithmic ax
   CHECK(chart.spec["axes"][0]["values"] == Json::array({4, 64}));
 }
 
+TEST_CASE("no line joins points whose places are words") {
+  const bool words = GENERATE(true, false);
+  CAPTURE(words);
+  const Chart chart =
+      curves(words ? sample_experiment({sample_point("ipi", 4, 2'000, {{"linux.silicon", "dd2.2", 0.0}}),
+                                        sample_point("ipi", 4, 3'000, {{"linux.silicon", "dd2.3", 1.0}})})
+                   : along_cpus({{"ipi", {{4, 2'000}, {64, 3'000}}}}),
+             time_in_ms());
+  CHECK(values(chart, "points").size() == 2);
+  const bool has_lines = chart.spec["marks"].dump().find("\"line\"") != std::string::npos;
+  CHECK(has_lines != words);
+}
+
 TEST_CASE("a published figure is a level for its kernel, and a mark where it may be compared") {
   Experiment experiment = along_cpus({{"ipi", {{4, 2'000'000}, {64, 90'000'000}}}});
   experiment.points[1].phases[0].published_is = "prediction";

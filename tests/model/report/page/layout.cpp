@@ -51,6 +51,16 @@ TEST_CASE("what a plan varies along with the CPUs is no axis of its own, what ru
   CHECK(lay_out(experiment, "munmap").panels.size() == (planned ? 1 : 2));
 }
 
+TEST_CASE("what advances with the CPUs is told pair by pair") {
+  std::vector<Point> points;
+  for (const auto& [cpus, cores] : std::vector<std::pair<std::uint32_t, std::string>>{
+           {4, "1"}, {8, "2"}, {64, "16"}, {128, "16"}, {1024, "16"}}) {
+    points.push_back(sample_point("ipi", cpus, 1, {{"topology.cores_per_chip", cores, std::nullopt}}));
+  }
+  CHECK(along_cpus_text(sample_experiment(std::move(points)), "topology.cores_per_chip") ==
+        "4 with 1, 8 with 2, 64 to 1024 with 16");
+}
+
 TEST_CASE("each combination of what else differs is a panel, named by it") {
   std::vector<Point> points;
   for (const std::uint32_t cpus : {4U, 8U}) {
