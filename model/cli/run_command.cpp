@@ -42,6 +42,15 @@ std::vector<std::string> formats() {
   return {"text", "json"};
 }
 
+/// What each of them is.
+std::string kernel_descriptions() {
+  std::string text;
+  for (const workloads::KernelPolicy& policy : workloads::kKernels) {
+    text += std::string(text.empty() ? "" : ". ") + policy.name + " is " + policy.description;
+  }
+  return text;
+}
+
 /// "a,b" to its words, each one of the kernels and none twice.
 std::vector<std::string> parse_kernels(const std::string& text) {
   std::vector<std::string> result;
@@ -189,7 +198,8 @@ Command run_command() {
           "phases "
           "cost: a table with a row for each kernel, what was assumed, and where the time went. The same "
           "inputs give "
-          "the same output, but for the JSON's host_* fields.",
+          "the same output, but for the JSON's host_* fields. The kernels: " +
+              kernel_descriptions() + ".",
           options,
           run};
 }

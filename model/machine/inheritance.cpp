@@ -107,8 +107,20 @@ std::ptrdiff_t shared_words(const std::string& a, const std::string& b) {
                       "] hereabouts, or inherits = \"" + std::string(kDefaultMachine) + "\"");
 }
 
+/// Whether two values differ in more than their spaces.
+bool differ(std::string a, std::string b) {
+  std::erase(a, ' ');
+  std::erase(b, ' ');
+  return a != b;
+}
+
 void put(EntryInForce& place, MachineFileEntry entry) {
-  place.replaced = place.entry.value;
+  if (differ(place.entry.value, entry.value)) {
+    place.replaced = place.entry.value;
+  } else if (entry.calibrated_on.empty()) {
+    // Whoever states a fitted value once more has not unfitted it.
+    entry.calibrated_on = place.entry.calibrated_on;
+  }
   if (!entry.range) {
     entry.range = place.entry.range;
     entry.range_where = place.entry.range_where;

@@ -4,10 +4,13 @@
 
 namespace p9mmu::model::report {
 
+bool is_changed(const ResolvedParameter& parameter) {
+  return parameter.provenance == "set" || (!parameter.replaced.empty() && parameter.calibrated_on.empty());
+}
+
 std::optional<PublishedIs> published_is(const PhaseResult& result,
                                         const std::vector<ResolvedParameter>& parameters) {
-  const auto set = [](const ResolvedParameter& parameter) { return parameter.provenance == "set"; };
-  if (!result.published_ms || std::any_of(parameters.begin(), parameters.end(), set)) {
+  if (!result.published_ms || std::any_of(parameters.begin(), parameters.end(), is_changed)) {
     return std::nullopt;
   }
   const std::string total = result.phase + "/" + result.kernel;

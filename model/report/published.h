@@ -13,8 +13,12 @@ namespace p9mmu::model::report {
 
 enum class PublishedIs { calibration, prediction };
 
-/// Nothing if no figure is published, or if --set changed a parameter, since then the machine is no longer
-/// the one that was calibrated. Calibration if a parameter in force was chosen to meet this phase under this
+/// Whether the value is another than on the machine that was calibrated: --set or an inheriting machine
+/// replaced it, the latter without calibrating it anew.
+[[nodiscard]] bool is_changed(const ResolvedParameter& parameter);
+
+/// Nothing if no figure is published, or if a parameter was changed, since then the machine is no longer the
+/// one that was calibrated. Calibration if a parameter in force was chosen to meet this phase under this
 /// kernel.
 [[nodiscard]] std::optional<PublishedIs> published_is(const PhaseResult& result,
                                                       const std::vector<ResolvedParameter>& parameters);

@@ -1,8 +1,11 @@
 #include "model/report/text.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <utility>
 
+#include "cpus/accounts.h"
 #include "model/report/numbers.h"
 #include "model/report/profile.h"
 #include "model/report/published.h"
@@ -125,6 +128,10 @@ std::string fitted_and_changed(const Machine& machine) {
     if (parameter.provenance == "set") {
       lines += paragraph(
           "  - ", parameter.name + " changed from " + parameter.replaced + " to " + parameter.value_text);
+    } else if (is_changed(parameter)) {
+      lines += paragraph("  - ", parameter.name + " = " + parameter.value_text + ", " + parameter.provenance +
+                                     ", instead of " + parameter.replaced +
+                                     " on the machine that this one inherits from: " + parameter.source);
     } else if (!parameter.calibrated_on.empty()) {
       lines += paragraph("  - ", parameter.name + " = " + parameter.value_text + ", calibrated on " +
                                      parameter.calibrated_on + " (range " + parameter.range +
@@ -205,14 +212,48 @@ std::string published_sources(const RunDocument& document) {
   return text.empty() ? "" : text + "\n";
 }
 
+/// A clause for each cause, in the order in which accounts declare them.
+constexpr std::array<std::pair<const char*, const char*>, cpus::kCauses> kCauseClauses = {{
+    {"compute", "instructions that wait for nothing"},
+    {"memory",
+     "loads, stores and atomics, nearly all of it lines that come over from the core that holds them"},
+    {"lock", "waiting for a lock and taking it"},
+    {"barrier", "hwsync, ptesync and their kin, with what they wait for: broadcasts of tlbie and tlbsync"},
+    {"tlbie",
+     "from the issue of a tlbie until the issuer's own core has served it, and the whole of a tlbiel"},
+    {"IPI send", "handing interrupts to the hardware, one for each target"},
+    {"IPI wait", "waiting for targets that have not finished, once all interrupts are sent"},
+    {"idle wake", "leaving a sleep state, when an interrupt came"},
+    {"interrupt", "entering an interrupt's handler and leaving it"},
+    {"guest exit", "leaving a guest for an interrupt, and entering it again"},
+    {"translation", "walks of page tables and misses of the caches before them"},
+    {"idle", "nothing to do, asleep or about to be"},
+}};
+
+/// What the causes mean on which any CPU spent time.
+std::string causes(const RunDocument& document) {
+  std::string lines;
+  for (const auto& [name, clause] : kCauseClauses) {
+    const std::string cause = name;
+    const auto has_it = [&cause](const PhaseResult& result) {
+      return std::any_of(result.accounts.begin(), result.accounts.end(),
+                         [&cause](const AccountRow& row) { return row.cause == cause && row.ps > 0; });
+    };
+    if (std::any_of(document.results.begin(), document.results.end(), has_it)) {
+      lines += paragraph("  ", "[" + cause + "] " + clause);
+    }
+  }
+  return lines.empty() ? "" : "Causes:\n" + lines + "\n";
+}
+
 std::string how_to_read(const TextStyle& style) {
   std::string text = paragraph(
       "",
       "How to read this. Barriers are hwsync, ptesync and tlbsync; victims are all CPUs but the measured "
-      "one, "
-      "and their Mcycles what the phase took from them. Ratio is simulated over published time: a "
-      "calibration was fitted to that figure, a prediction was not, and changed means that a parameter "
-      "differs from the machine's.");
+      "one, and their Mcycles what the phase took from them: a tlbie takes none from idle CPUs, nor, as "
+      "modelled, from kernel code. Ratio is simulated over published time: a calibration was fitted to that "
+      "figure, a prediction was not, and changed is neither, since a parameter differs from those of the "
+      "machine that was calibrated.");
   if (style.profiles) {
     text += paragraph(
         "",
@@ -268,6 +309,7 @@ std::string to_text(const RunDocument& document, const TextStyle& style) {
     for (const PhaseResult& result : document.results) {
       text += profile(result, document.machine);
     }
+    text += causes(document);
   }
   return text + how_to_read(style);
 }

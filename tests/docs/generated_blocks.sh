@@ -12,11 +12,18 @@ here=$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 
+# A command that stands in several places runs once.
 run_command() {
-  if ! bash -euo pipefail -c "$1" </dev/null; then
-    printf 'generated_blocks.sh: failed: %s\n' "$1" >&2
-    return 1
+  local kept
+  kept=$scratch/$(md5sum <<<"$1" | cut -c -32)
+  if [[ ! -e $kept ]]; then
+    if ! bash -euo pipefail -c "$1" </dev/null >"$kept.part"; then
+      printf 'generated_blocks.sh: failed: %s\n' "$1" >&2
+      return 1
+    fi
+    mv "$kept.part" "$kept"
   fi
+  cat "$kept"
 }
 
 # Prints a document with its blocks renewed.

@@ -22,6 +22,11 @@ document() { printf '%s\n' "$@" >document.md; }
 document before '<!-- generated: p9mmu a b -->' 'said a b' '<!-- end -->' after
 blocks check || fail "a block that is up to date is refused"
 
+twice=('<!-- generated: echo >>runs; p9mmu a -->' 'said a' '<!-- end -->')
+document "${twice[@]/>>runs/>>$scratch/runs}" "${twice[@]/>>runs/>>$scratch/runs}"
+blocks check || fail "a command in two places is refused"
+[[ $(wc -l <runs) == 1 ]] || fail "a command in two places runs twice"
+
 document before '<!-- generated: p9mmu a b -->' 'said a' '<!-- end -->' after
 blocks check && fail "a block that is out of date passes"
 grep -q '^+said a b$' out || fail "the difference is not shown"

@@ -3,6 +3,7 @@
 #include "model/report/numbers.h"
 #include "model/report/page/figures.h"
 #include "model/report/page/sections.h"
+#include "model/report/published.h"
 
 namespace p9mmu::model::report::page {
 namespace {
@@ -67,7 +68,7 @@ std::string across(const Family& family, const std::string& name, const Say& say
 bool was_changed(const Family& family, const std::string& name) {
   return std::any_of(family.machines.begin(), family.machines.end(), [&](const MachineSheet* machine) {
     const ResolvedParameter* parameter = find(*machine, name);
-    return parameter != nullptr && (parameter->provenance == "set" || !parameter->calibrated_on.empty());
+    return parameter != nullptr && (report::is_changed(*parameter) || !parameter->calibrated_on.empty());
   });
 }
 
@@ -87,7 +88,7 @@ Row parameter_row(const Family& family, const ResolvedParameter& parameter) {
 
 Table parameters_table(const Family& family, bool changed_only) {
   Table table;
-  table.caption = changed_only ? family.name + ": parameters that were calibrated or set"
+  table.caption = changed_only ? family.name + ": parameters that were calibrated or changed"
                                : family.name + ": every parameter with its provenance";
   table.columns = {{"parameter"}, {"value"}, {"range"}, {"provenance"}, {"source"}, {"meaning"}};
   table.is_folded = !changed_only;

@@ -110,10 +110,9 @@ std::vector<std::string> sources(const Experiment& experiment) {
 
 constexpr const char* kHowToRead =
     "Barriers are hwsync, ptesync and tlbsync. Victims are all CPUs but the measured one, and their cycles "
-    "what the "
-    "phase took from them. Ratio is simulated over published time: a calibration was fitted to that figure, "
-    "a "
-    "prediction was not, and changed means that a parameter differs from the machine's.";
+    "what the phase took from them: a tlbie takes none from idle CPUs, nor, as modelled, from kernel code. "
+    "Ratio is simulated over published time: a calibration was fitted to that figure, a prediction was not, "
+    "and changed is neither, since a parameter differs from those of the machine that was calibrated.";
 
 }  // namespace
 

@@ -147,6 +147,19 @@ TEST_CASE("the option --set of a calibrated parameter ends its calibration") {
   CHECK(parameter(resolve_machine(choice), "linux.zap_huge_pmd").calibrated_on.empty());
 }
 
+TEST_CASE(
+    "a machine that states an inherited value once more has changed nothing, nor ended its calibration") {
+  const TemporaryDirectory directory;
+  calibrated_machine(directory);
+  MachineChoice choice;
+  choice.machine = directory.write("again.toml",
+                                   "name = \"again\"\ninherits = \"calibrated.toml\"\n[linux.zap_huge_pmd]\n"
+                                   "value = \"200cycles\"\nprovenance = \"assumed\"\nsource = \"copied\"\n");
+  const ResolvedParameter again = parameter(resolve_machine(choice), "linux.zap_huge_pmd");
+  CHECK(again.calibrated_on == "munmap/ipi-free");
+  CHECK(again.replaced == parameter(resolve_machine({}), "linux.zap_huge_pmd").value_text);
+}
+
 TEST_CASE("times in cycles follow the clock") {
   MachineChoice choice;
   choice.sets = {"clock.core=2.8GHz"};

@@ -35,6 +35,18 @@ TEST_CASE("without a published figure, or with a parameter changed by --set, it 
   CHECK_FALSE(published_ratio(result));
 }
 
+TEST_CASE("a machine that inherits has neither, but for what it calibrates itself") {
+  ResolvedParameter replaced;
+  replaced.provenance = "documented";
+  replaced.replaced = "3.8 GHz";
+  CHECK_FALSE(published_is(sample_result("ipi-free"), {calibrated_on("munmap/ipi-free"), replaced}));
+  CHECK_FALSE(published_is(sample_result("ipi-free-flush"), {calibrated_on("munmap/ipi-free"), replaced}));
+  ResolvedParameter anew = calibrated_on("munmap/ipi-free");
+  anew.replaced = "299 cycles";
+  CHECK(published_is(sample_result("ipi-free"), {anew}) == PublishedIs::calibration);
+  CHECK(published_is(sample_result("ipi-free-flush"), {anew}) == PublishedIs::prediction);
+}
+
 TEST_CASE("the ratio is simulated over published time") {
   PhaseResult result = sample_result("ipi");
   result.elapsed_ps = 3'000'000'000;

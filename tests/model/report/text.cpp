@@ -121,6 +121,32 @@ TEST_CASE("a changed parameter is named and takes the meaning from the ratio") {
   CHECK_THAT(text, Contains("\n  - topology.chips changed from 2 to 4\n"));
 }
 
+TEST_CASE(
+    "what an inheriting machine changed is named with its source and takes the meaning from the ratio") {
+  RunDocument document = published_figures();
+  ResolvedParameter& parameter = document.machine.resolved.front();
+  parameter.value_text = "4";
+  parameter.replaced = "2";
+  parameter.source = "four sockets";
+  const std::string text = to_text(document);
+  CHECK_THAT(text, Contains("  1.001  changed\n"));
+  CHECK_THAT(
+      text,
+      Contains("\n  - topology.chips = 4, assumed, instead of 2 on the machine that this one inherits from: "
+               "four sockets\n"));
+}
+
+TEST_CASE("the causes that occur are explained, and no others") {
+  const std::string text = to_text(sample_document());
+  CHECK_THAT(text, Contains("\nCauses:\n  [compute] instructions"));
+  CHECK_THAT(text,
+             Contains("\n  [memory] loads, stores and atomics, nearly all of it lines that come over from"));
+  CHECK_THAT(text, !Contains("[guest exit]"));
+  RunDocument nothing = sample_document();
+  nothing.results.clear();
+  CHECK_THAT(to_text(nothing), !Contains("Causes:"));
+}
+
 TEST_CASE("what was not counted or published is a dash") {
   RunDocument document = sample_document();
   document.results.resize(1);
