@@ -83,7 +83,7 @@ Command compare_command() {
       {{"format", "text|json", "what is printed", "text", false, formats},
        {"paths", "N", "as text, how many call paths are shown at most for each phase", "10"},
        {"points", "N", "as text, how many points of sweeps are shown at most", "20"},
-       {"output", "FILE", "write there instead, whole or not at all", ""}},
+       {"output", "FILE", "write there instead, whole or not at all", "", false, {}, 'o'}},
       compare_sources};
 }
 

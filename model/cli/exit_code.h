@@ -9,6 +9,7 @@ enum class ExitCode : int {
   success = 0,
   mismatch = 1,
   user_mistake = 2,
+  incomplete = 3,
   internal = 70,
   output = 74,
   interrupted = 130
@@ -19,13 +20,14 @@ struct ExitCodeMeaning {
   const char* meaning;
 };
 
-inline constexpr std::array<ExitCodeMeaning, 6> kExitCodes = {{
+inline constexpr std::array<ExitCodeMeaning, 7> kExitCodes = {{
     {ExitCode::success, "done"},
     {ExitCode::mismatch,
      "compare or translate --check found results that differ; points of a sweep failed; "
      "explore or run --audit found a rule broken"},
     {ExitCode::user_mistake,
      "a mistake in the command, a machine file or a script; one line says what and where"},
+    {ExitCode::incomplete, "explore found no rule broken, but could not try every interleaving"},
     {ExitCode::internal, "a fault of the program's own; please report it"},
     {ExitCode::output, "the output could not be written: closed pipe, full disk, no permission"},
     {ExitCode::interrupted, "interrupted; what was finished has been printed"},

@@ -33,7 +33,7 @@ Command params_command() {
   const std::vector<Option> rest = {
       {"changed", "", "only what --set, --cpus or an inheriting machine changed", ""},
       {"format", "text|json|csv", "what is printed", "text", false, formats},
-      {"output", "FILE", "write there instead, whole or not at all", ""}};
+      {"output", "FILE", "write there instead, whole or not at all", "", false, {}, 'o'}};
   options.insert(options.end(), rest.begin(), rest.end());
   return {"params",
           "Every parameter: value, unit, range, provenance, source",

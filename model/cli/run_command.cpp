@@ -186,7 +186,7 @@ Command run_command() {
        ""},
       {"format", "text|json", "what is printed", "text", false, formats},
       {"no-profile", "", "as text, only the table and what was assumed, without the call trees", ""},
-      {"output", "FILE", "write there instead, whole or not at all", ""}};
+      {"output", "FILE", "write there instead, whole or not at all", "", false, {}, 'o'}};
   options.insert(options.end(), rest.begin(), rest.end());
   const std::vector<Option> files = run_file_options();
   options.insert(options.end(), files.begin(), files.end());

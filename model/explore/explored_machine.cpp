@@ -167,6 +167,9 @@ void ExploredMachine::step(Actor actor) {
     cpus::Cpu& cpu = system_.cpu(cpu_at(actor));
     if (described_) {
       describe("CPU " + std::to_string(cpu.id().value()), cpu.id(), cpu.offered()->name());
+      if (is_omitted(description_.routine, description_.operation)) {
+        description_.operation += " (left out)";
+      }
     }
     cpu.dispatch(std::exchange(due_[cpu.id().value()], Time::never()));
     run_to_next_step(cpu);
@@ -239,6 +242,13 @@ bool ExploredMachine::omits(const cpus::Cpu& cpu, const char* operation) const {
     return false;
   }
   const std::string routine = innermost(const_cast<cpus::System&>(system_).paths().text(cpu.path()));
+  if (scenario_.omissible != nullptr) {
+    scenario_.omissible->emplace(routine, operation);
+  }
+  return is_omitted(routine, operation);
+}
+
+bool ExploredMachine::is_omitted(const std::string& routine, const std::string& operation) const {
   return std::any_of(scenario_.omissions.begin(), scenario_.omissions.end(), [&](const Omission& omission) {
     return omission.routine == routine && omission.operation == operation;
   });

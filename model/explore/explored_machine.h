@@ -6,7 +6,9 @@
 
 #include <cstdint>
 #include <memory>
+#include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "cpus/exploration.h"
@@ -63,6 +65,8 @@ struct Scenario {
   workloads::RecordedScript script;
   std::vector<std::uint32_t> cpus;  ///< that take part, ascending
   std::vector<Omission> omissions;
+  /// When it is given and something is left out: filled with every operation that could have been.
+  std::set<std::pair<std::string, std::string>>* omissible = nullptr;
 
   [[nodiscard]] std::uint32_t actors() const;
   /// Whether that actor's steps are the arrivals of a CPU's stores.
@@ -135,6 +139,7 @@ class ExploredMachine final : private cpus::Exploration,
   void tlbie(CpuId cpu, const mmu::TlbInvalidate& operands) override;
   [[nodiscard]] bool tlbies_complete(CpuId cpu) const override;
   [[nodiscard]] bool omits(const cpus::Cpu& cpu, const char* operation) const override;
+  [[nodiscard]] bool is_omitted(const std::string& routine, const std::string& operation) const;
   [[nodiscard]] bool stores_arrived(CpuId cpu) const override;
   void tlbiel(CpuId cpu, const mmu::TlbInvalidate& operands, std::uint32_t sets) override;
   void slbia(CpuId cpu) override;

@@ -107,8 +107,32 @@ std::string steps_to_text(const Counterexample& executed) {
   return text;
 }
 
+namespace {
+
+/// What the numbers in a schedule stand for.
+std::string who_is_who(const std::vector<std::uint32_t>& cpus) {
+  const std::size_t count = cpus.size();
+  const auto range = [count](std::size_t kind) {
+    const std::size_t first = kind * count;
+    return std::to_string(first) + (count == 1 ? "" : " to " + std::to_string(first + count - 1));
+  };
+  std::string names;
+  for (std::size_t i = 0; i < count; ++i) {
+    names += (i == 0 ? "" : i + 1 == count ? " and " : ", ") + std::to_string(cpus[i]);
+  }
+  return "In a schedule " + range(0) + (count == 1 ? " is CPU " : " are CPUs ") + names + ", " + range(1) +
+         " interrupts taken by them, " + range(2) + " their stores reaching the table walkers, " +
+         std::to_string(3 * count) + " and on tlbies served, core by core; *N is N steps.";
+}
+
+}  // namespace
+
 std::string to_text(const Asked& asked, const Verdict& verdict) {
-  std::string text = asked.script + " under " + asked.kernel + ", " + asked.walker + " walkers: ";
+  std::string text = asked.script + " under " + asked.kernel + ", " + asked.walker + " walkers";
+  for (std::size_t i = 0; i < asked.left_out.size(); ++i) {
+    text += (i == 0 ? ", without " : " and ") + asked.left_out[i];
+  }
+  text += ": ";
   const SearchResult& search = verdict.search;
   const std::string extent = std::string(search.complete ? "" : "not all: ") +
                              plural(search.interleavings, "interleaving") + ", the longest of " +
@@ -120,7 +144,8 @@ std::string to_text(const Asked& asked, const Verdict& verdict) {
   text += "unsafe: " + rule_name(verdict.counterexample->finding) + "\n  " + extent + "; " +
           grouped(verdict.unsafe) + " of them break a rule\n\nThe shortest way to it:\n\n";
   text += steps_to_text(*verdict.counterexample);
-  return text + "\nTo see it again: --schedule " + to_text(verdict.counterexample->schedule) + "\n";
+  return text + "\nTo see it again:\n  " + asked.command + " --schedule '" +
+         to_text(verdict.counterexample->schedule) + "'\n" + who_is_who(asked.cpus) + "\n";
 }
 
 nlohmann::ordered_json to_json(const Asked& asked, const Verdict& verdict) {
@@ -128,6 +153,10 @@ nlohmann::ordered_json to_json(const Asked& asked, const Verdict& verdict) {
           {"script", asked.script},
           {"kernel", asked.kernel},
           {"walker", asked.walker},
+          {"machine", asked.machine},
+          {"seed", asked.seed},
+          {"options", asked.options},
+          {"left_out", asked.left_out},
           {"safe", verdict.safe()},
           {"complete", verdict.search.complete},
           {"interleavings", verdict.search.interleavings},

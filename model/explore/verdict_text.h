@@ -1,8 +1,11 @@
 // Verdicts as text, JSON and a trace file: pure functions of what the exploration gave.
 #pragma once
 
+#include <cstdint>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <vector>
 
 #include "model/explore/verdict.h"
 
@@ -13,6 +16,12 @@ struct Asked {
   std::string script;
   std::string kernel;
   std::string walker;
+  std::string machine;
+  std::uint64_t seed = 1;
+  std::map<std::string, std::string> options;  ///< of the script, as given
+  std::vector<std::string> left_out;           ///< "routine:operation"
+  std::vector<std::uint32_t> cpus;             ///< that take part
+  std::string command;                         ///< that explores the same again
 };
 
 /// A sentence on the verdict, then a counterexample's steps as a table.

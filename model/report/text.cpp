@@ -7,6 +7,7 @@
 
 #include "cpus/accounts.h"
 #include "model/report/numbers.h"
+#include "model/report/per_pmd.h"
 #include "model/report/profile.h"
 #include "model/report/published.h"
 #include "model/report/table.h"
@@ -41,13 +42,13 @@ std::string barriers(const PhaseResult& result) {
 }
 
 std::vector<std::string> row(const PhaseResult& result, const Machine& machine) {
-  const double pmds = static_cast<double>(counter(result, "pmds_cleared").value_or(0));
+  const std::optional<double> pmds = pmds_cleared_alone(result);
   const std::optional<double> ratio = published_ratio(result);
   const std::optional<PublishedIs> is = published_is(result, machine.resolved);
   return {result.kernel,
           significant(ms(result.elapsed_ps), 4),
-          pmds > 0 ? significant(static_cast<double>(result.elapsed_ps) / 1e3 / pmds, 4) : kNothing,
-          pmds > 0 ? significant(cycles(result.elapsed_ps, machine) / pmds, 4) : kNothing,
+          pmds ? significant(static_cast<double>(result.elapsed_ps) / 1e3 / *pmds, 4) : kNothing,
+          pmds ? significant(cycles(result.elapsed_ps, machine) / *pmds, 4) : kNothing,
           count(result, "ipis_sent"),
           count(result, "tlbie_count"),
           barriers(result),

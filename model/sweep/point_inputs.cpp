@@ -8,8 +8,15 @@
 namespace p9mmu::model {
 namespace {
 
-/// A word for a shell, in quotation marks if it needs them.
-std::string quoted(const std::string& word) {
+/// "400 ns" as "400ns", which means the same and needs no quotation marks.
+std::string dense(std::string value) {
+  value.erase(std::remove(value.begin(), value.end(), ' '), value.end());
+  return value;
+}
+
+}  // namespace
+
+std::string shell_word(const std::string& word) {
   constexpr std::string_view kPlain =
       "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-/=:,+@%";
   if (!word.empty() && word.find_first_not_of(kPlain) == std::string::npos) {
@@ -22,27 +29,19 @@ std::string quoted(const std::string& word) {
   return result + "'";
 }
 
-/// "400 ns" as "400ns", which means the same and needs no quotation marks.
-std::string dense(std::string value) {
-  value.erase(std::remove(value.begin(), value.end(), ' '), value.end());
-  return value;
-}
-
-}  // namespace
-
 std::string run_command_line(const PointInputs& inputs) {
-  std::string line = "p9mmu run " + quoted(inputs.script) + " --kernel " + inputs.kernel;
+  std::string line = "p9mmu run " + shell_word(inputs.script) + " --kernel " + inputs.kernel;
   if (inputs.machine != kDefaultMachine) {
-    line += " --machine " + quoted(inputs.machine);
+    line += " --machine " + shell_word(inputs.machine);
   }
   if (inputs.cpus) {
     line += " --cpus " + std::to_string(*inputs.cpus);
   }
   for (const auto& [name, value] : inputs.sets) {
-    line += " --set " + quoted(name + "=" + dense(value));
+    line += " --set " + shell_word(name + "=" + dense(value));
   }
   for (const auto& [name, value] : inputs.options) {
-    line += " --option " + quoted(name + "=" + value);
+    line += " --option " + shell_word(name + "=" + value);
   }
   return line + " --seed " + std::to_string(inputs.seed);
 }

@@ -18,6 +18,8 @@ struct PointInputs {
   std::uint64_t seed = 1;
 };
 
+/// A word for a shell, in quotation marks if it needs them.
+[[nodiscard]] std::string shell_word(const std::string& word);
 /// "p9mmu run SCRIPT --kernel ...", for a shell.
 [[nodiscard]] std::string run_command_line(const PointInputs& inputs);
 

@@ -6,14 +6,11 @@
 #include "model/report/numbers.h"
 #include "model/report/page/layout.h"
 #include "model/report/page/sensitivity.h"
+#include "model/report/per_pmd.h"
 #include "model/report/published.h"
 
 namespace p9mmu::model::report::page {
 namespace {
-
-double pmds_of(const Measured& measured) {
-  return static_cast<double>(counter(measured.result, "pmds_cleared").value_or(0));
-}
 
 bool is_number(const std::string& text) {
   return text.empty() || std::isdigit(static_cast<unsigned char>(text.front())) != 0;
@@ -30,17 +27,17 @@ std::string ms_text(std::int64_t ps) {
 }
 
 std::optional<double> cycles_per_pmd(const Measured& measured) {
-  const double pmds = pmds_of(measured);
-  return pmds > 0 ? std::optional(measured.elapsed_cycles / pmds) : std::nullopt;
+  const std::optional<double> pmds = pmds_cleared_alone(measured.result);
+  return pmds ? std::optional(measured.elapsed_cycles / *pmds) : std::nullopt;
 }
 
 std::optional<double> published_cycles_per_pmd(const Measured& measured) {
-  const double pmds = pmds_of(measured);
-  if (pmds <= 0 || !measured.result.published_ms || measured.result.elapsed_ps <= 0) {
+  const std::optional<double> pmds = pmds_cleared_alone(measured.result);
+  if (!pmds || !measured.result.published_ms || measured.result.elapsed_ps <= 0) {
     return std::nullopt;
   }
   const double cycles_per_ms = measured.elapsed_cycles / in_ms(measured.result.elapsed_ps);
-  return *measured.result.published_ms * cycles_per_ms / pmds;
+  return *measured.result.published_ms * cycles_per_ms / *pmds;
 }
 
 std::optional<double> published_ratio(const Measured& measured) {

@@ -4,6 +4,7 @@
 #include "model/report/page/figures.h"
 #include "model/report/page/layout.h"
 #include "model/report/page/sections.h"
+#include "model/report/per_pmd.h"
 #include "model/report/published.h"
 
 namespace p9mmu::model::report::page {
@@ -26,8 +27,8 @@ std::string barriers(const PhaseResult& result) {
 }
 
 std::string per_pmd_ns(const Measured& measured) {
-  const auto pmds = static_cast<double>(counter(measured.result, "pmds_cleared").value_or(0));
-  return pmds > 0 ? significant(static_cast<double>(measured.result.elapsed_ps) / 1e3 / pmds, 4) : kNothing;
+  const std::optional<double> pmds = pmds_cleared_alone(measured.result);
+  return pmds ? significant(static_cast<double>(measured.result.elapsed_ps) / 1e3 / *pmds, 4) : kNothing;
 }
 
 std::vector<std::string> figures(const Measured& measured) {

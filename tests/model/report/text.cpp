@@ -1,3 +1,5 @@
+#include "model/report/per_pmd.h"
+#include "model/report/published.h"
 #include "model/report/text.h"
 
 #include <catch2/catch.hpp>
@@ -185,6 +187,16 @@ TEST_CASE("no line is wider than 120 columns, whatever the figures") {
     CAPTURE(line);
     REQUIRE(line.size() <= 120);
   }
+}
+
+TEST_CASE("a phase's time is divided by PMDs only if the measured CPU cleared them all") {
+  report::PhaseResult result = sample_result("ipi-free");
+  const double pmds = report::pmds_cleared_alone(result).value_or(0);
+  CHECK(pmds == static_cast<double>(report::counter(result, "pmds_cleared").value_or(0)));
+  result.accounts.push_back({"others", "sys_munmap;zap_huge_pmd_not", "compute", 1});
+  CHECK(report::pmds_cleared_alone(result) == pmds);
+  result.accounts.push_back({"others", "sys_munmap;zap_huge_pmd;page_remove_rmap", "compute", 1});
+  CHECK_FALSE(report::pmds_cleared_alone(result));
 }
 
 }  // namespace
