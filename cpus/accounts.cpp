@@ -1,6 +1,7 @@
 #include "cpus/accounts.h"
 
 #include <algorithm>
+#include <cstring>
 
 #include "mmu/check.h"
 
@@ -8,12 +9,22 @@ namespace p9mmu::cpus {
 
 PathId CallPaths::add(PathId parent, const char* routine) {
   // The same name may come from two literals; it is one routine all the same.
-  const std::string above = nodes_[parent.value()].text;
-  std::string text = above.empty() ? std::string(routine) : above + ";" + routine;
   for (const PathId candidate : nodes_[parent.value()].children) {
-    if (nodes_[candidate.value()].text == text) {
+    if (std::strcmp(nodes_[candidate.value()].routine, routine) == 0) {
       return candidate;
     }
+  }
+  const std::string& above = nodes_[parent.value()].text;
+  std::string text;
+  text.reserve(above.size() + 1 + std::strlen(routine));
+  if (!above.empty()) {
+    text.append(above).append(1, ';');
+  }
+  text.append(routine);
+  constexpr std::size_t kFew =
+      64;  // who runs for a short time, as each execution of an explorer does, has fewer
+  if (nodes_.size() == 1) {
+    nodes_.reserve(kFew);
   }
   const PathId path(static_cast<std::uint32_t>(nodes_.size()));
   nodes_.push_back(Node{routine, parent, {}, std::move(text)});

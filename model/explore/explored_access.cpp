@@ -40,8 +40,10 @@ bool ExploredMachine::access(cpus::Cpu& cpu, mmu::Access kind, const mmu::Contex
                              ": what is explored are accesses of host processes to user addresses");
       }
       access = AccessUnderWay{};
-      waited_for_stores_ = faulted_[cpu.id().value()];
-      faulted_[cpu.id().value()] = false;
+      if (faulted_[cpu.id().value()]) {
+        touch(kStoresOnTheirWay, Touch::acquire);
+        faulted_[cpu.id().value()] = false;
+      }
       access.kind = kind;
       access.address = address;
       access.owner = *owner;

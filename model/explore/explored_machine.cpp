@@ -45,10 +45,6 @@ std::uint32_t Scenario::actors() const {
   return 3 * count + kShape.chips * kShape.cores_per_chip * count;
 }
 
-bool Scenario::is_arrival(Actor actor) const {
-  return actor >= 2 * cpus.size() && actor < 3 * cpus.size();
-}
-
 ExploredMachine::ExploredMachine(const Scenario& scenario, mmu::RealMemory& memory)
     : scenario_(scenario),
       due_(kShape.cpus(), Time::never()),
@@ -161,7 +157,6 @@ Actors ExploredMachine::possible() const {
 void ExploredMachine::step(Actor actor) {
   touched_.clear();
   enabled_by_.clear();
-  waited_for_stores_ = false;
   const auto count = static_cast<std::uint32_t>(scenario_.cpus.size());
   if (actor < count) {
     cpus::Cpu& cpu = system_.cpu(cpu_at(actor));
@@ -261,6 +256,7 @@ void ExploredMachine::table_store(CpuId cpu, mmu::RealAddress address, std::uint
     tell("the entry at " + hex(address.value()) + " is now " + describe_entry(mmu::RadixEntry{value}));
   }
   touch({SharedKind::memory, address.value()}, Touch::write);
+  touch(kStoresOnTheirWay, Touch::acquire_shared);
   stores_.push_back(PendingStore{cpu, address.value(), system_.memory().read64(address), steps_});
 }
 
@@ -270,6 +266,7 @@ void ExploredMachine::propagate(CpuId cpu) {
   enabled_by_.push_back(store->step);
   touch({SharedKind::stores, cpu.value()}, Touch::signal);
   touch({SharedKind::walk_view, store->address}, Touch::write);
+  touch(kStoresOnTheirWay, Touch::release_shared);
   if (described_) {
     describe("memory", cpu, "store arrives");
     tell("table walkers see CPU " + std::to_string(cpu.value()) + "'s store to " + hex(store->address));
@@ -296,9 +293,14 @@ bool ExploredMachine::stores_arrived(CpuId cpu) const {
 
 void ExploredMachine::tlbie(CpuId cpu, const mmu::TlbInvalidate& operands) {
   const std::uint32_t issuer = index_of(cpu);
-  for (std::uint32_t core = 0; core < cores_.size(); ++core) {
-    snoops_[core * scenario_.cpus.size() + issuer].push_back({operands, steps_});
-    ++outstanding_[issuer];
+  std::uint32_t last = kShape.cores_per_chip;
+  for (const std::uint32_t taking_part : scenario_.cpus) {
+    // Nobody sees when a core has done with it in which no CPU takes part. CPUs stand in their order.
+    if (const std::uint32_t core = place_of(CpuId(taking_part)).core; core != last) {
+      snoops_[core * scenario_.cpus.size() + issuer].push_back({operands, steps_});
+      ++outstanding_[issuer];
+      last = core;
+    }
   }
 }
 

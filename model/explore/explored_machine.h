@@ -46,6 +46,10 @@ enum class CorePart : std::uint8_t {
   return {cpus::SharedKind::core, std::uint64_t{core_or_cpu} << 3 | static_cast<std::uint64_t>(part)};
 }
 
+/// What an access that is tried again after a fault needs to itself: no store of anybody is on its way. Each
+/// store holds it, as a reader does a lock, until it arrives.
+inline const cpus::SharedObject kStoresOnTheirWay{cpus::SharedKind::stores, std::uint64_t{1} << 32};
+
 /// What a step touched.
 struct Touched {
   cpus::SharedObject object;
@@ -69,8 +73,6 @@ struct Scenario {
   std::set<std::pair<std::string, std::string>>* omissible = nullptr;
 
   [[nodiscard]] std::uint32_t actors() const;
-  /// Whether that actor's steps are the arrivals of a CPU's stores.
-  [[nodiscard]] bool is_arrival(Actor actor) const;
 };
 
 /// The scenario that a script describes, on a machine of 3 cores with 2 threads each. Throws mmu::UserError
@@ -107,8 +109,6 @@ class ExploredMachine final : private cpus::Exploration,
   [[nodiscard]] const std::vector<Touched>& touched() const { return touched_; }
   /// Without which earlier steps, counted from 0, the last one would not have been possible.
   [[nodiscard]] const std::vector<std::uint32_t>& enabled_by() const { return enabled_by_; }
-  /// Whether the last one had to wait until all stores made before it had arrived.
-  [[nodiscard]] bool waited_for_stores() const { return waited_for_stores_; }
   void note_touches(bool noted) { noted_ = noted; }
   /// Threads that have not ended although nobody can take a step, told to the auditor.
   void check_ended();
@@ -208,7 +208,6 @@ class ExploredMachine final : private cpus::Exploration,
   std::vector<Touched> touched_;
   std::vector<std::uint32_t> enabled_by_;
   std::vector<Signals> signals_;
-  bool waited_for_stores_ = false;
   std::uint32_t steps_ = 0;
   StepDescription description_;
   std::vector<Time> due_;  ///< by CPU: when it goes on by itself, or never

@@ -59,6 +59,7 @@ Actors Search::Choice::sleepers() const {
 Search::Search(const Scenario& scenario, Reduction reduction, SearchLimits limits)
     : scenario_(scenario), reduction_(reduction), limits_(limits) {
   P9MMU_CHECK(scenario.actors() <= kMostActors, "actors " << scenario.actors());
+  last_of_.fill(-1);
 }
 
 SearchResult Search::run(const Observer& observer) {
@@ -71,7 +72,6 @@ SearchResult Search::run(const Observer& observer) {
     }
     result_.steps += events_.size();
     machine.note_touches(true);
-    rebuild_history();
     if (!choices_.empty()) {
       Choice& last = choices_.back();
       const Actors left = last.wanted & ~last.tried & ~last.sleepers();
@@ -138,7 +138,6 @@ void Search::take_step(ExploredMachine& machine, Actor actor) {
   event.actor = actor;
   event.touched = machine.touched();
   event.enabled_by = machine.enabled_by();
-  event.waited_for_stores = machine.waited_for_stores();
   event.findings = machine.findings().size();
   order();
 }
@@ -148,9 +147,10 @@ bool Search::backtrack() {
   while (!events_.empty()) {
     Choice& choice = choices_.back();
     if (reduction_ != Reduction::none) {
-      choice.asleep.push_back(Asleep{events_.back().actor, std::move(events_.back().touched)});
+      choice.asleep.push_back(
+          Asleep{events_.back().actor, std::make_shared<const std::vector<Touched>>(events_.back().touched)});
     }
-    events_.pop_back();
+    drop_last_event();
     if ((choice.wanted & ~choice.tried & ~choice.sleepers()) != 0) {
       return true;
     }
@@ -164,7 +164,7 @@ void Search::inherit_sleepers(const Choice& before, const Event& event, Choice& 
     return;
   }
   for (const Asleep& sleeper : before.asleep) {
-    if (sleeper.actor != event.actor && commute(sleeper.touched, event.touched)) {
+    if (sleeper.actor != event.actor && commute(*sleeper.touched, event.touched)) {
       after.asleep.push_back(sleeper);
     }
   }
@@ -181,16 +181,6 @@ std::vector<Search::Past>& Search::history(cpus::SharedObject object) {
   return histories_[place->second];
 }
 
-void Search::rebuild_history() {
-  for (std::vector<Past>& history : histories_) {
-    history.clear();
-  }
-  last_of_.fill(-1);
-  for (std::uint32_t i = 0; i < events_.size(); ++i) {
-    add_to_history(i);
-  }
-}
-
 void Search::add_to_history(std::uint32_t index) {
   for (const Touched& touched : events_[index].touched) {
     history(touched.object).push_back(Past{index, touched.how});
@@ -198,13 +188,23 @@ void Search::add_to_history(std::uint32_t index) {
   last_of_[events_[index].actor] = static_cast<std::int32_t>(index);
 }
 
+void Search::drop_last_event() {
+  const Event& event = events_.back();
+  for (const Touched& touched : event.touched) {
+    history(touched.object).pop_back();  // the last event's are the last
+  }
+  last_of_[event.actor] = event.previous;
+  events_.pop_back();
+}
+
 /// Gives the newest event its place: after its actor's last one, after all that it does not commute with.
 void Search::order() {
   const auto index = static_cast<std::uint32_t>(events_.size() - 1);
   Event& event = events_.back();
   Clock before;  // what comes before it in every schedule
-  if (last_of_[event.actor] >= 0) {
-    before = events_[static_cast<std::size_t>(last_of_[event.actor])].clock;
+  event.previous = last_of_[event.actor];
+  if (event.previous >= 0) {
+    before = events_[static_cast<std::size_t>(event.previous)].clock;
   }
   event.number = static_cast<std::uint16_t>(before.of(event.actor) + 1);
   for (const std::uint32_t enabling : event.enabled_by) {

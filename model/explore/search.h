@@ -8,6 +8,7 @@
 #include <array>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -59,11 +60,11 @@ class Clock {
 /// One step of the schedule at hand.
 struct Event {
   Actor actor = 0;
-  std::uint16_t number = 0;  ///< of its actor's steps, from 1
-  Clock clock;               ///< what it comes after, itself included
+  std::uint16_t number = 0;    ///< of its actor's steps, from 1
+  std::int32_t previous = -1;  ///< its actor's event before, or -1
+  Clock clock;                 ///< what it comes after, itself included
   std::vector<Touched> touched;
   std::vector<std::uint32_t> enabled_by;  ///< events without which it would not have been possible
-  bool waited_for_stores = false;         ///< those made before it had to have arrived
   std::size_t findings = 0;               ///< of the auditor so far
 };
 
@@ -85,7 +86,7 @@ class Search {
  private:
   struct Asleep {
     Actor actor;
-    std::vector<Touched> touched;
+    std::shared_ptr<const std::vector<Touched>> touched;  ///< by it, wherever it is had
   };
   /// The choice before an event.
   struct Choice {
@@ -110,7 +111,7 @@ class Search {
   void take_step(ExploredMachine& machine, Actor actor);
   bool backtrack();
   void add_to_history(std::uint32_t event);
-  void rebuild_history();
+  void drop_last_event();
   [[nodiscard]] std::vector<Past>& history(cpus::SharedObject object);
   void order();
   void find_races(std::uint32_t event, const Clock& before);
@@ -126,9 +127,9 @@ class Search {
   std::vector<Choice> choices_;
   Schedule schedule_;
   std::unordered_map<std::uint64_t, std::uint32_t> object_numbers_;
-  std::vector<std::vector<Past>> histories_;         ///< by thing
-  std::array<std::int32_t, kMostActors> last_of_{};  ///< by actor: its last event, or -1
-  std::vector<Competitor> competitors_;              ///< scratch
+  std::vector<std::vector<Past>> histories_;       ///< by thing
+  std::array<std::int32_t, kMostActors> last_of_;  ///< by actor: its last event, or -1
+  std::vector<Competitor> competitors_;            ///< scratch
 };
 
 /// Whether two steps give the same in either order.

@@ -15,16 +15,14 @@ bool comes_after(const Event& event, const Event& earlier) {
 }
 
 /// Which of the events up to `last` it would not be as it is without.
-std::vector<bool> needed_for(const Scenario& scenario, const std::vector<Event>& events, std::size_t last) {
+std::vector<bool> needed_for(const std::vector<Event>& events, std::size_t last) {
   std::vector<bool> needed(last + 1);
   needed[last] = true;
   for (bool again = true; again;) {
     again = false;
     for (std::size_t i = 0; i <= last; ++i) {
       for (std::size_t j = 0; needed[i] && j < i; ++j) {
-        const bool awaited = events[i].waited_for_stores && scenario.is_arrival(events[j].actor) &&
-                             needed[events[j].enabled_by.front()];
-        if (!needed[j] && (awaited || comes_after(events[i], events[j]))) {
+        if (!needed[j] && comes_after(events[i], events[j])) {
           needed[j] = true;
           again = true;
         }
@@ -35,8 +33,8 @@ std::vector<bool> needed_for(const Scenario& scenario, const std::vector<Event>&
 }
 
 /// The steps up to `last` without which `last` would not be as it is, in an order with few changes of actor.
-Schedule causes_of(const Scenario& scenario, const std::vector<Event>& events, std::size_t last) {
-  const std::vector<bool> needed = needed_for(scenario, events, last);
+Schedule causes_of(const std::vector<Event>& events, std::size_t last) {
+  const std::vector<bool> needed = needed_for(events, last);
   std::vector<const Event*> left;
   for (std::size_t i = 0; i <= last; ++i) {
     if (needed[i]) {
@@ -46,10 +44,8 @@ Schedule causes_of(const Scenario& scenario, const std::vector<Event>& events, s
   Schedule schedule;
   while (!left.empty()) {
     const auto ready = [&](const Event* event) {
-      return std::none_of(left.begin(), left.end(), [&](const Event* other) {
-        return other < event && (comes_after(*event, *other) ||
-                                 (event->waited_for_stores && scenario.is_arrival(other->actor)));
-      });
+      return std::none_of(left.begin(), left.end(),
+                          [&](const Event* other) { return other < event && comes_after(*event, *other); });
     };
     auto next = left.end();
     for (auto event = left.begin(); event != left.end(); ++event) {
@@ -92,8 +88,7 @@ Verdict explore(const Scenario& scenario, Reduction reduction, SearchLimits limi
       ++verdict.unsafe;
       for (std::size_t i = 0; i < findings.size(); ++i) {
         const bool stuck = findings[i].rule == workloads::AuditRule::deadlock;
-        Schedule causes =
-            stuck ? one.schedule : causes_of(scenario, search.events(), event_of(search.events(), i));
+        Schedule causes = stuck ? one.schedule : causes_of(search.events(), event_of(search.events(), i));
         if (!shortest || causes.size() < shortest->schedule.size()) {
           shortest = Counterexample{findings[i], std::move(causes), {}};
         }

@@ -216,10 +216,12 @@ void Auditor::accessed(const cpus::Cpu& cpu, const cpus::AuditedAccess& access) 
   touch_region(access.real_address, cpus::Touch::read);
   system_.touch(flushes_of(mmu::pid_of(access.owner), access.size), cpus::Touch::read);
   const Region* const page = find(pages_, access.real_address);
-  const std::string what = std::string("a ") + verb(access.kind) + " at " + hex(access.address.value()) +
-                           " goes to " + hex(access.real_address.value());
+  const auto what = [&access] {
+    return std::string("a ") + verb(access.kind) + " at " + hex(access.address.value()) + " goes to " +
+           hex(access.real_address.value());
+  };
   if (page != nullptr && !page->live) {
-    report(AuditRule::freed_page, access.real_address.value(), what + ", which has been given back",
+    report(AuditRule::freed_page, access.real_address.value(), what() + ", which has been given back",
            actor(page->changed_by, page->changed_in));
   }
   std::optional<cpus::TranslationOrigin> origin = access.origin;
@@ -229,7 +231,7 @@ void Auditor::accessed(const cpus::Cpu& cpu, const cpus::AuditedAccess& access) 
   const Flush* const flush = origin ? flush_that_ended(access, *origin) : nullptr;
   if (flush != nullptr) {
     report(AuditRule::flushed_translation, access.address.value(),
-           what + " through a translation that a completed flush had taken away",
+           what() + " through a translation that a completed flush had taken away",
            actor(flush->cpu, flush->path));
   }
 }

@@ -131,6 +131,15 @@ TEST_CASE("an unmapping with its tlbies, interrupts and barriers: as many classe
   CHECK(reduced.result.redundant < sleeping.result.redundant / 10);
 }
 
+TEST_CASE("an access that is tried again after a fault waits for stores in as many orders as there are") {
+  const Scenario scenario = scenario_of(kTwoPages + thread_on(0, "t:load(mm, other + 65536)") +
+                                        thread_on(2, "t:store(mm, other + 131072)"));
+  const Explored sleeping = explore_all(scenario, Reduction::sleep_sets);
+  const Explored reduced = explore_all(scenario, Reduction::full);
+  CHECK(sleeping.outcomes == reduced.outcomes);
+  CHECK(sleeping.result.interleavings == reduced.result.interleavings);
+}
+
 TEST_CASE("a search is the same twice") {
   const Scenario scenario = scenario_of(kTwoPages + thread_on(0, "t:munmap(mm, page, 2 * 1024 * 1024)") +
                                         thread_on(2, "t:find_linux_pte(mm, page)"));
