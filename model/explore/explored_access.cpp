@@ -101,6 +101,15 @@ void ExploredMachine::look_up(CpuId cpu, AccessUnderWay& access, const mmu::Cont
   }
 }
 
+std::uint64_t ExploredMachine::seen_by_walkers(std::uint64_t address) const {
+  for (const PendingStore& store : stores_) {
+    if (store.address == address) {
+      return store.old;
+    }
+  }
+  return system_.memory().read64(mmu::RealAddress(address));
+}
+
 bool ExploredMachine::read_level(cpus::Cpu& cpu, AccessUnderWay& access, const mmu::Context& context,
                                  mmu::Translation& result) {
   const std::uint64_t address = mmu::tree_address(access.address);

@@ -275,15 +275,6 @@ void ExploredMachine::propagate(CpuId cpu) {
   stores_.erase(store);
 }
 
-std::uint64_t ExploredMachine::seen_by_walkers(std::uint64_t address) const {
-  for (const PendingStore& store : stores_) {
-    if (store.address == address) {
-      return store.old;
-    }
-  }
-  return system_.memory().read64(mmu::RealAddress(address));
-}
-
 bool ExploredMachine::stores_arrived(CpuId cpu) const {
   return std::none_of(stores_.begin(), stores_.end(),
                       [cpu](const PendingStore& store) { return store.cpu == cpu; });
