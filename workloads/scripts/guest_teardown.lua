@@ -29,7 +29,8 @@ local is_likely_host = machine.threads_per_core == 4 and machine.cores_per_chip 
                        machine.cpus == 2 * machine.cores_per_chip * machine.threads_per_core
 if guest == 496 * GiB and base_page == "64K" and vcpus == "idle" and #cpus == machine.cpus and is_likely_host then
   published("munmap", {["ipi"] = 82150, ["ipi-free"] = 39, ["ipi-free-flush"] = 369},
-            "patch series 'Avoid IPI while updating page table entries', cover letter")
+            "Aneesh Kumar K.V, 'Avoid IPI while updating page table entries', cover letter, linuxppc-dev, April 2020; " ..
+            "see docs/sources.md")
 end
 
 -- The guest as it is when it ends. None of this takes simulated time.
