@@ -26,7 +26,8 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
 
 std::string did_you_mean(std::string_view word, const std::vector<std::string>& candidates) {
   const std::string* nearest = nullptr;
-  std::size_t least = word.size() / 2 + 2;
+  // At most half of the letters may be wrong: what is farther away is no hint.
+  std::size_t least = (word.size() + 1) / 2 + 1;
   for (const std::string& candidate : candidates) {
     const std::size_t distance = edit_distance(word, candidate);
     if (distance < least) {

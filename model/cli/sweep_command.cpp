@@ -7,11 +7,13 @@
 #include <fstream>
 #include <memory>
 #include <optional>
+#include <set>
 #include <sstream>
 #include <thread>
 
 #include "mmu/error.h"
 #include "model/cli/command.h"
+#include "model/cli/logging.h"
 #include "model/cli/options.h"
 #include "model/cli/output.h"
 #include "model/cli/program.h"
@@ -81,6 +83,15 @@ PointState state_in(const Recorded& recorded, const std::string& hash) {
   return found == recorded.points.end() ? PointState::missing : found->second.state;
 }
 
+/// Points with equal hashes are the same run.
+std::set<std::string> hashes_of(const SweepPlan& plan) {
+  std::set<std::string> hashes;
+  for (std::size_t point = 0; point < plan.size(); ++point) {
+    hashes.insert(plan.hash(point));
+  }
+  return hashes;
+}
+
 /// What is in the database now, in one line.
 std::string summary(const SweepPlan& plan, const Recorded& recorded, const SweepEnd& end,
                     const std::string& output) {
@@ -99,6 +110,11 @@ std::string summary(const SweepPlan& plan, const Recorded& recorded, const Sweep
   if (count(PointState::lost) > 0) {
     text += "; " + report::grouped(count(PointState::lost)) +
             " ended from outside (the same command does them again)";
+  }
+  const std::set<std::string> different = hashes_of(plan);
+  if (different.size() < plan.size()) {
+    text += "; " + report::grouped(static_cast<std::int64_t>(plan.size() - different.size())) +
+            " are the same as others, and run once";
   }
   return text + "; " + output + "\n";
 }
@@ -201,6 +217,7 @@ ExitCode list(const Arguments& arguments, const RankEnvironment& job, const Envi
 }
 
 ExitCode sweep(const Arguments& arguments, const Environment& environment) {
+  start_logging("warn");  // on stderr, in the points' processes as well
   const RankEnvironment job = rank_environment();
   if (arguments.has("dry-run")) {
     return job.rank == 0 ? list(arguments, job, environment) : ExitCode::success;

@@ -163,7 +163,7 @@ class Sums {
   std::map<Name, std::map<std::tuple<bool, std::string, std::string>, std::int64_t>> spent_;
 };
 
-/// The phases of two points, and their sums under the names of A, whatever the kernel of B.
+/// The phases of two points, and their sums, each side's under its own names.
 std::vector<PhaseComparison> compare_done(const Pair& pair, bool any_kernel, Sums& sums_a, Sums& sums_b) {
   ComparedRun a;
   ComparedRun b;
@@ -184,7 +184,7 @@ std::vector<PhaseComparison> compare_done(const Pair& pair, bool any_kernel, Sum
     for (const PhaseComparison& phase : comparison.phases) {
       if (phase.a && phase.b) {
         add(sums_a, *phase.a, *phase.a, a.results);
-        add(sums_b, *phase.a, *phase.b, b.results);
+        add(sums_b, *phase.b, *phase.b, b.results);
       }
     }
   }
@@ -259,7 +259,10 @@ SweepComparison compare(const ComparedSweep& a, const ComparedSweep& b) {
       comparison.points.begin(), comparison.points.end(),
       [](const PointComparison& one, const PointComparison& other) { return rank(one) > rank(other); });
   comparison.inputs = inputs.take();
-  comparison.together = compare(sums_a.take(), sums_b.take()).phases;
+  ComparedRun together_a = sums_a.take();
+  ComparedRun together_b = sums_b.take();
+  together_a.any_kernel = together_b.any_kernel = a.any_kernel && b.any_kernel;
+  comparison.together = compare(together_a, together_b).phases;
   return comparison;
 }
 

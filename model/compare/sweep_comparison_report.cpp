@@ -155,7 +155,10 @@ std::string to_text(const SweepComparison& comparison, std::size_t most_points, 
     text += points_section(comparison, most_points);
   }
   if (!comparison.together.empty()) {
-    text += "All points that differ, added up:\n\n" + to_text(comparison.together, most_paths);
+    const bool are_several = comparison.points.size() > 1;
+    text += std::string("All points that differ, added up") +
+            (are_several ? " over all hosts and workloads, so that long ones weigh most" : "") + ":\n\n" +
+            to_text(comparison.together, most_paths);
   }
   return text + (comparison.same_results() ? "The results are the same.\n" : "The results differ.\n");
 }

@@ -170,7 +170,8 @@ std::string rounds(const RunDocument& document) {
     }
     const std::int64_t sent = counter(result, "ipis_sent").value_or(0);
     std::string text =
-        result.kernel + ": " + grouped(count) + " rounds of " + (sent % count == 0 ? "" : "on average ") +
+        result.kernel + (phases(document).size() > 1 ? ", phase " + result.phase : "") + ": " +
+        grouped(count) + " rounds of " + (sent % count == 0 ? "" : "on average ") +
         (sent % count == 0 ? grouped(sent / count)
                            : significant(static_cast<double>(sent) / static_cast<double>(count), 4)) +
         " targets";

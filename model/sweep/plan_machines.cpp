@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "mmu/check.h"
+#include "mmu/error.h"
 #include "model/sweep/content_hash.h"
 
 namespace p9mmu::model {
@@ -70,6 +71,26 @@ std::string PlanMachines::tidy(const std::string& parameter, const std::string& 
   return model::tidy(slots_.at(parameter).kind, value);
 }
 
+std::uint32_t PlanMachines::per_chip(const PointInputs& inputs, const Base& base) const {
+  const auto count = [&](const char* parameter) {
+    return static_cast<std::uint32_t>(quantity(parameter, value_of(parameter, inputs, base)).number);
+  };
+  return count("topology.cores_per_chip") * count("topology.threads_per_core");
+}
+
+std::string PlanMachines::cpus_problem(const PointInputs& inputs) const {
+  const std::uint32_t per_chip = inputs.cpus ? this->per_chip(inputs, base(inputs)) : 0;
+  if (per_chip == 0 || (*inputs.cpus > 0 && *inputs.cpus % per_chip == 0)) {
+    return "";
+  }
+  try {
+    (void)resolve(inputs);
+  } catch (const mmu::UserError& error) {
+    return error.what();
+  }
+  return "";
+}
+
 std::string PlanMachines::hash(const PointInputs& inputs) const {
   const Base& base = this->base(inputs);
   std::string changes;
@@ -79,10 +100,7 @@ std::string PlanMachines::hash(const PointInputs& inputs) const {
     }
   }
   if (inputs.cpus) {
-    const auto count = [&](const char* parameter) {
-      return static_cast<std::uint32_t>(quantity(parameter, value_of(parameter, inputs, base)).number);
-    };
-    const std::uint32_t per_chip = count("topology.cores_per_chip") * count("topology.threads_per_core");
+    const std::uint32_t per_chip = this->per_chip(inputs, base);
     const bool fits = per_chip > 0 && *inputs.cpus % per_chip == 0;
     const std::string chips = fits ? std::to_string(*inputs.cpus / per_chip) : "";
     if (chips != base.values.at(kChips) || inputs.sets.contains(kChips)) {

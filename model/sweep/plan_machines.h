@@ -32,6 +32,9 @@ class PlanMachines {
   /// A parameter's value as results show it: "400ns" is "400 ns".
   [[nodiscard]] std::string tidy(const std::string& parameter, const std::string& value) const;
 
+  /// Why the point's machine cannot have so many CPUs; "" if it can.
+  [[nodiscard]] std::string cpus_problem(const PointInputs& inputs) const;
+
   /// Of the machine with everything set: equal for equal machines. Takes microseconds.
   [[nodiscard]] std::string hash(const PointInputs& inputs) const;
   /// Throws mmu::UserError if the inputs do not go together, "--cpus" and "--set" being named as places.
@@ -51,6 +54,8 @@ class PlanMachines {
 
   [[nodiscard]] const Base& base(const PointInputs& inputs) const;
   [[nodiscard]] Quantity quantity(const std::string& parameter, const std::string& value) const;
+  /// How many CPUs a chip has.
+  [[nodiscard]] std::uint32_t per_chip(const PointInputs& inputs, const Base& base) const;
   [[nodiscard]] static std::string value_of(const std::string& parameter, const PointInputs& inputs,
                                             const Base& base);
 

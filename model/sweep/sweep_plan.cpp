@@ -54,6 +54,7 @@ SweepPlan::SweepPlan(PlanFile file, std::string program_version)
   fill_ranges();
   arrange();
   check_parameters();
+  check_cpus();
   read_script();
   std::string all = file_.text;
   for (std::size_t point = 0; point < hashes_.size(); ++point) {
@@ -166,6 +167,28 @@ void SweepPlan::check_parameters() const {
   for_each_value([this](const std::string& vary, const StatedValue& value) {
     if (is_parameter(vary)) {
       machines_.check(vary, value);
+    }
+  });
+}
+
+void SweepPlan::check_cpus() const {
+  const bool is_varied = std::any_of(file_.axes.begin(), file_.axes.end(),
+                                     [](const PlanAxis& axis) { return axis.vary == "cpus"; });
+  if (!is_varied && !file_.fixed.contains("cpus")) {
+    return;
+  }
+  std::map<std::string, std::string> problems;  // by count; "" once a point can have it
+  for (std::size_t point = 0; point < hashes_.size(); ++point) {
+    const PointInputs inputs = this->inputs(point);
+    if (inputs.cpus) {
+      const auto [known, is_new] = problems.try_emplace(std::to_string(*inputs.cpus));
+      known->second = is_new || !known->second.empty() ? machines_.cpus_problem(inputs) : "";
+    }
+  }
+  for_each_value([&problems](const std::string& vary, const StatedValue& value) {
+    const auto known = vary == "cpus" ? problems.find(value.text) : problems.end();
+    if (known != problems.end() && !known->second.empty()) {
+      throw UserError(value.where.file, value.where.line, known->second);
     }
   });
 }

@@ -72,6 +72,8 @@ class SweepPlan {
   /// The dimension that the axis belongs to, made if it is the first.
   Dimension& dimension_of(const PlanAxis& axis);
   void check_parameters() const;
+  /// That each CPU count fits the chips of some point; those that it does not fit will fail.
+  void check_cpus() const;
   void read_script();
   /// Calls `check` with every value that the plan gives to what it fixes or varies.
   template <typename Check>

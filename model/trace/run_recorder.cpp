@@ -1,5 +1,7 @@
 #include "model/trace/run_recorder.h"
 
+#include <spdlog/spdlog.h>
+
 #include <algorithm>
 
 #include "mmu/error.h"
@@ -41,6 +43,16 @@ Recordings RunRecorder::finish(const std::vector<workloads::Phase>& phases, cons
   Recordings recordings;
   if (timeline_) {
     Timeline timeline = timeline_->finish();
+    std::vector<std::string> names;
+    for (const workloads::Phase& phase : phases) {
+      if (std::find(names.begin(), names.end(), phase.name) == names.end()) {
+        names.push_back(phase.name);
+      }
+    }
+    const std::string problem = empty_window_text(timeline, request_.trace->window.phase, names);
+    if (!problem.empty()) {
+      spdlog::warn("--trace-window: {} (kernel {})", problem, name);
+    }
     for (const workloads::Phase& phase : phases) {
       const interconnect::Time begin = std::max(phase.begin, timeline.begin);
       const interconnect::Time end = std::min(phase.end, timeline.end);

@@ -4,6 +4,7 @@
 #include <iterator>
 #include <limits>
 
+#include "mmu/error.h"
 #include "model/report/json.h"
 #include "model/trace/trace_slices.h"
 
@@ -158,6 +159,22 @@ std::string trace_file(const std::vector<std::string>& events, const std::string
     text += some;
   }
   return text + "\n]}\n";
+}
+
+std::string empty_window_text(const Timeline& timeline, const std::string& asked,
+                              const std::vector<std::string>& phases) {
+  if (!timeline.opened) {
+    std::string began;
+    for (const std::string& phase : phases) {
+      began += (began.empty() ? "" : ", ") + phase;
+    }
+    return "the trace is empty: no phase " + (asked.empty() ? "" : "'" + asked + "' ") + "began" +
+           mmu::did_you_mean(asked, phases) + (began.empty() ? "" : "; these did: " + began);
+  }
+  const bool is_late = timeline.end <= timeline.begin;
+  return is_late ? "the trace is empty: the run had ended before the window begins, at " +
+                       microseconds(timeline.begin) + " us"
+                 : "";
 }
 
 }  // namespace p9mmu::model

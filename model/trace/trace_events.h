@@ -20,4 +20,9 @@ namespace p9mmu::model {
 [[nodiscard]] std::string trace_file(const std::vector<std::string>& events,
                                      const std::string& program_version);
 
+/// What to tell whoever asked for the window "PHASE:..." and has nothing in it: that the phase never began,
+/// and which `phases` did, or that the run had ended before. "" if there is something.
+[[nodiscard]] std::string empty_window_text(const Timeline& timeline, const std::string& asked,
+                                            const std::vector<std::string>& phases);
+
 }  // namespace p9mmu::model

@@ -152,7 +152,10 @@ std::string read_script(const std::string& path) {
       }
     }
     std::sort(scripts.begin(), scripts.end());
-    throw UserError(path + ": no such script" + mmu::did_you_mean(file.filename().string(), scripts));
+    const std::string nearest = mmu::did_you_mean(file.filename().string(), scripts);
+    throw UserError(
+        path + ": no such script" +
+        (nearest.empty() ? "; expected a path such as workloads/scripts/guest_teardown.lua" : nearest));
   }
   std::string text(kLongestScript + 1, '\0');
   in.read(text.data(), static_cast<std::streamsize>(text.size()));

@@ -8,6 +8,9 @@ namespace p9mmu::model::report::page {
 namespace {
 
 constexpr int kRowHeight = 40;
+/// Where there are many rows.
+constexpr int kLowRowHeight = 26;
+constexpr std::size_t kManyRows = 16;
 constexpr int kColumnHeight = 220;
 
 /// Each cause of each bar as a segment from 0 to 1, with the colours that the style sheet gives to that
@@ -45,6 +48,15 @@ Json names_of(const std::vector<CauseBar>& bars) {
 
 Json data_of(const std::vector<CauseBar>& bars) {
   return Json::array({{{"name", "segments"}, {"values", segments(bars)}}});
+}
+
+/// Labels that are left out for want of room leave equal distances: 0%, 50%, 100%.
+Json share_axis(const char* scale, const char* side) {
+  Json axis = chart_axis(scale, side, "share of the time");
+  axis["format"] = "%";
+  axis["values"] = {0, 0.25, 0.5, 0.75, 1};
+  axis["labelOverlap"] = "parity";
+  return axis;
 }
 
 /// An axis at the right that shows each bar's total instead of its name.
@@ -99,15 +111,14 @@ Json labels(const char* room) {
 }  // namespace
 
 Chart cause_rows(const std::string& title, const std::vector<CauseBar>& bars) {
-  Json spec = chart_frame(kRowHeight * static_cast<int>(bars.size()));
+  const int height = bars.size() > kManyRows ? kLowRowHeight : kRowHeight;
+  Json spec = chart_frame(height * static_cast<int>(bars.size()));
   spec["signals"] = Json::array({{{"name", "totals"}, {"value", totals_by_name(bars)}}});
   spec["data"] = data_of(bars);
   spec["scales"] = Json::array(
       {{{"name", "x"}, {"type", "linear"}, {"range", "width"}, {"domain", Json::array({0, 1})}},
        {{"name", "y"}, {"type", "band"}, {"range", "height"}, {"domain", names_of(bars)}, {"padding", 0.2}}});
-  Json x = chart_axis("x", "bottom", "share of the time");
-  x["format"] = "%";
-  x["tickCount"] = 5;
+  const Json x = share_axis("x", "bottom");
   Json y = chart_axis("y", "left", "");
   y.merge_patch({{"grid", false}, {"ticks", false}, {"domain", false}});
   spec["axes"] = Json::array({x, y, totals_axis()});
@@ -135,9 +146,7 @@ Chart cause_columns(const std::string& title, const std::string& axis, const std
        {{"name", "x"}, {"type", "band"}, {"range", "width"}, {"domain", names_of(bars)}, {"padding", 0.12}}});
   Json x = chart_axis("x", "bottom", axis);
   x["grid"] = false;
-  Json y = chart_axis("y", "left", "share of the time");
-  y["format"] = "%";
-  y["tickCount"] = 5;
+  const Json y = share_axis("y", "left");
   spec["axes"] = Json::array({x, y});
   Json text =
       labels("bandwidth('x') > 30 && scale('y', datum.from) - scale('y', datum.to) > 15 ? datum.label : ''");

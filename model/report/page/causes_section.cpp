@@ -11,8 +11,9 @@
 namespace p9mmu::model::report::page {
 namespace {
 
-/// More bars, or more charts, than this are for the table alone.
+/// More bars, or more charts, than this are for the table alone, and a sentence says so.
 constexpr std::size_t kMostBars = 24;
+constexpr std::size_t kMostChanges = 80;
 constexpr std::size_t kMostCharts = 12;
 /// So many bars fit where three charts stand side by side.
 constexpr std::size_t kMostSmallBars = 6;
@@ -30,7 +31,8 @@ std::vector<const PhaseResult*> results_of(const Experiment& experiment, const s
 }
 
 /// A chart for each kernel, its bars along the axis.
-std::vector<Chart> charts_along(const Layout& layout, bool& are_small) {
+std::vector<Chart> charts_along(const Layout& layout, const std::string& of_phase, bool& are_small,
+                                std::size_t& left_out) {
   std::vector<Chart> charts;
   are_small = true;
   for (const Panel& panel : layout.panels) {
@@ -45,10 +47,12 @@ std::vector<Chart> charts_along(const Layout& layout, bool& are_small) {
       }
       are_small = are_small && bars.size() <= kMostSmallBars;
       if (charts.size() >= kMostCharts) {
-        return charts;
+        ++left_out;
+        continue;
       }
-      charts.push_back(cause_columns(panel.title.empty() ? curve.kernel : curve.kernel + ", " + panel.title,
-                                     layout.title, bars));
+      charts.push_back(
+          cause_columns((panel.title.empty() ? curve.kernel : curve.kernel + ", " + panel.title) + of_phase,
+                        layout.title, bars));
     }
   }
   return charts;
@@ -68,21 +72,27 @@ Chart chart_of_all(const Experiment& experiment, const std::string& phase) {
 }
 
 /// One setting at a time: a chart for each kernel, a bar for each change.
-std::vector<Chart> charts_of_changes(const Experiment& experiment, const std::string& phase) {
+std::vector<Chart> charts_of_changes(const Experiment& experiment, const std::string& phase,
+                                     std::size_t& left_out) {
   const PointNames names(experiment);
   std::vector<Chart> charts;
   for (const std::string& kernel : kernels_of(experiment)) {
     std::vector<CauseBar> bars;
     for (const Point& point : experiment.points) {
       for (const Measured& measured : point.phases) {
-        if (point.kernel == kernel && measured.result.phase == phase && bars.size() < kMostBars) {
+        if (point.kernel != kernel || measured.result.phase != phase) {
+          continue;
+        }
+        if (bars.size() >= kMostChanges) {
+          ++left_out;
+        } else {
           bars.push_back(
               CauseBar{names.place(point), ms_text(measured.result.elapsed_ps) + " ms", &measured.result});
         }
       }
     }
     if (!bars.empty()) {
-      charts.push_back(cause_rows(kernel, bars));
+      charts.push_back(cause_rows(kernel + of_phase(experiment, phase), bars));
     }
   }
   return charts;
@@ -127,15 +137,21 @@ Section causes_section(const Experiment& experiment) {
     const Layout layout = lay_out(experiment, phase);
     Charts charts;
     charts.legend = cause_legend(results);
+    std::size_t left_out = 0;
     if (is_one_at_a_time(experiment)) {
-      charts.charts = charts_of_changes(experiment, phase);
+      charts.charts = charts_of_changes(experiment, phase, left_out);
     } else if (layout.has_curves()) {
-      charts.charts = charts_along(layout, charts.are_small);
+      charts.charts = charts_along(layout, of_phase(experiment, phase), charts.are_small, left_out);
     } else if (results.size() <= kMostBars) {
       charts.charts.push_back(chart_of_all(experiment, phase));
     }
     if (!charts.charts.empty()) {
       section.blocks.emplace_back(std::move(charts));
+    }
+    if (left_out > 0) {
+      section.blocks.emplace_back(Paragraph{std::string(is_one_at_a_time(experiment) ? "Bars" : "Charts") +
+                                            " left out here: " + std::to_string(left_out) +
+                                            ". The table has them all."});
     }
     section.blocks.emplace_back(cause_table(experiment, phase));
   }

@@ -23,6 +23,32 @@ constexpr std::array<const char*, kKernelLooks> kSymbolPaths = {
     "M16 6L8 10.5V1.5Z"};
 constexpr const char* kDiamondPath = "M12 0.8L16 6L12 11.2L8 6Z";
 
+/// 10, 11, ... 99.
+std::vector<int> every_tenth() {
+  std::vector<int> steps;
+  for (int step = 10; step < 100; ++step) {
+    steps.push_back(step);
+  }
+  return steps;
+}
+
+/// Tenths of each power of ten, as far as they lie in the range.
+std::vector<double> labels_within(double from, double to, const std::vector<int>& tenths) {
+  std::vector<double> labels;
+  for (int power = static_cast<int>(std::floor(std::log10(from))); power <= std::ceil(std::log10(to));
+       ++power) {
+    for (const int step : tenths) {
+      // Not a product of powers, so that 0.1 is what a reader of JSON takes for 0.1.
+      const double label =
+          std::strtod((std::to_string(step) + "e" + std::to_string(power - 1)).c_str(), nullptr);
+      if (label >= from && label <= to) {
+        labels.push_back(label);
+      }
+    }
+  }
+  return labels;
+}
+
 Json dashes() {
   return Json::array({Json::array({1, 0}), Json::array({7, 3}), Json::array({3, 2}),
                       Json::array({9, 2, 2, 2}), Json::array({2, 4}), Json::array({12, 4})});
@@ -121,17 +147,12 @@ LogScale log_scale(const char* name, const char* range, double least, double gre
                    {"domain", Json::array({from, to})},
                    {"nice", false}},
                   {}};
-  const std::vector<double> steps = to / from < kFew ? std::vector<double>{1, 2, 5} : std::vector<double>{1};
-  for (int power = static_cast<int>(std::floor(std::log10(from))); power <= std::ceil(std::log10(to));
-       ++power) {
-    for (const double step : steps) {
-      // Not a product of powers, so that 0.1 is what a reader of JSON takes for 0.1.
-      const double label = std::strtod(
-          (std::to_string(static_cast<int>(step)) + "e" + std::to_string(power)).c_str(), nullptr);
-      if (label >= from && label <= to) {
-        result.labels.push_back(label);
-      }
-    }
+  // The narrower the span, the more of each power of ten has a label: a reader needs two at least.
+  constexpr std::size_t kEnough = 3;
+  const std::vector<std::vector<int>> choices = {
+      {10}, {10, 20, 50}, {10, 15, 20, 30, 40, 50, 60, 70, 80, 90}, every_tenth()};
+  for (std::size_t i = to / from < kFew ? 1 : 0; i < choices.size() && result.labels.size() < kEnough; ++i) {
+    result.labels = labels_within(from, to, choices[i]);
   }
   return result;
 }

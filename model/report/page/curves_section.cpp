@@ -67,7 +67,8 @@ Charts curves(const Experiment& experiment, const Layout& layout, std::size_t& l
         curve_chart(with_panel("Time of " + layout.phase, panel), layout, panel, kernels, time_quantity()));
     if (any_cycles(panel)) {
       charts.charts.push_back(
-          curve_chart(with_panel("Cycles for each PMD", panel), layout, panel, kernels, cycles_quantity()));
+          curve_chart(with_panel("Cycles for each PMD" + of_phase(experiment, layout.phase), panel), layout,
+                      panel, kernels, cycles_quantity()));
     }
   }
   return charts;
@@ -96,7 +97,8 @@ Charts dots(const Experiment& experiment, const Layout& layout) {
   charts.legend = kernel_legend(kernels_of(experiment), any_published(experiment));
   charts.charts.push_back(dot_chart("Time of " + layout.phase, "ms", times, kernels));
   if (!cycles.empty()) {
-    charts.charts.push_back(dot_chart("Cycles for each PMD", "cycles per PMD", cycles, kernels));
+    charts.charts.push_back(dot_chart("Cycles for each PMD" + of_phase(experiment, layout.phase),
+                                      "cycles per PMD", cycles, kernels));
   }
   return charts;
 }

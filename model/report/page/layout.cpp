@@ -260,6 +260,10 @@ std::vector<std::string> phases_of(const Experiment& experiment) {
   return phases;
 }
 
+std::string of_phase(const Experiment& experiment, const std::string& phase) {
+  return phases_of(experiment).size() > 1 ? ", phase " + phase : "";
+}
+
 std::vector<std::string> kernels_of(const Experiment& experiment) {
   std::vector<std::string> kernels;
   for (const Point& point : experiment.points) {

@@ -48,6 +48,9 @@ struct Layout {
 /// The measured phases, in the order in which points have them.
 [[nodiscard]] std::vector<std::string> phases_of(const Experiment& experiment);
 
+/// ", phase munmap" for titles, or "" if there is one phase only.
+[[nodiscard]] std::string of_phase(const Experiment& experiment, const std::string& phase);
+
 /// The kernels, in the order in which points have them; of points that were not run yet, none is known.
 [[nodiscard]] std::vector<std::string> kernels_of(const Experiment& experiment);
 

@@ -61,8 +61,10 @@ Section failures_section(const Experiment& experiment) {
 Section reproduce_section(const Experiment& experiment) {
   Section section{"reproduce", "How to reproduce each point", {}};
   section.blocks.emplace_back(Paragraph{
-      "The same program with the same command gives the same figures, on any host. A click on a command "
-      "selects it."});
+      "The same program with the same command gives the same figures, on any host. Paths of scripts and "
+      "machines are as they were given: run the commands in the directory in which the " +
+      std::string(experiment.is_planned() ? "sweep" : "run") +
+      " was started. A click on a command selects it."});
   const PointNames names(experiment);
   Table table = points_table(names, "The command of each point");
   table.columns.push_back(Column{"command", ColumnKind::code});

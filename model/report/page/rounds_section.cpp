@@ -36,11 +36,14 @@ std::vector<Chart> charts_of(const Experiment& experiment, const Layout& layout)
       }
       const std::string style = kernel_class(kernels, curve.kernel);
       if (curve.samples.size() > 1) {
-        charts.push_back(round_columns(panel.title.empty() ? curve.kernel : curve.kernel + ", " + panel.title,
-                                       layout, curve, style));
+        charts.push_back(
+            round_columns((panel.title.empty() ? curve.kernel : curve.kernel + ", " + panel.title) +
+                              of_phase(experiment, layout.phase),
+                          layout, curve, style));
       } else {
         const Sample& sample = curve.samples.front();
-        charts.push_back(round_histogram(names(*sample.point), sample.measured->result, style));
+        charts.push_back(round_histogram(names(*sample.point) + of_phase(experiment, layout.phase),
+                                         sample.measured->result, style));
       }
     }
   }
@@ -90,8 +93,9 @@ Section rounds_section(const Experiment& experiment) {
     }
     section.blocks.emplace_back(Paragraph{
         "How long each round of interrupts took, from its first step until the sender had seen the last "
-        "target's answer. Bars are a sixteenth of their duration wide, and both axes are logarithmic; in "
-        "columns, the more rounds, the darker."});
+        "target's answer. Bars are a sixteenth of their duration wide, and durations are on a logarithmic "
+        "axis, "
+        "in histograms the rounds as well; in columns, the more rounds, the darker."});
     Charts charts;
     if (!is_one_at_a_time(experiment)) {
       charts.charts = charts_of(experiment, lay_out(experiment, phase));

@@ -51,7 +51,8 @@ Section sensitivity_section(const Experiment& experiment) {
     std::vector<Table> tables;
     for (const Sensitivities& one : sensitivities(experiment, phase)) {
       if (!shown_as_curve(layout, one)) {
-        charts.charts.push_back(tornado_chart(one.kernel + ", from " + ms_text(one.base_ps) + " ms", one));
+        charts.charts.push_back(tornado_chart(
+            one.kernel + of_phase(experiment, phase) + ", from " + ms_text(one.base_ps) + " ms", one));
         tables.push_back(bars_table(phase, one));
       }
     }

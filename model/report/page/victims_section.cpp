@@ -23,8 +23,9 @@ std::vector<Chart> charts_along(const Experiment& experiment, const Layout& layo
   std::vector<Chart> charts;
   for (const Panel& panel : layout.panels) {
     if (charts.size() < kMostPanels) {
-      charts.push_back(curve_chart(panel.title.empty() ? "Taken from the other CPUs" : panel.title, layout,
-                                   panel, kernels_of(experiment), quantity));
+      charts.push_back(curve_chart((panel.title.empty() ? "Taken from the other CPUs" : panel.title) +
+                                       of_phase(experiment, layout.phase),
+                                   layout, panel, kernels_of(experiment), quantity));
     }
   }
   return charts;
@@ -40,7 +41,8 @@ Chart bars(const Experiment& experiment, const std::string& phase) {
       }
     }
   }
-  return bar_chart("Taken from the other CPUs", kUnit, values, kernels_of(experiment));
+  return bar_chart("Taken from the other CPUs" + of_phase(experiment, phase), kUnit, values,
+                   kernels_of(experiment));
 }
 
 Table victims_table(const Experiment& experiment, const std::string& phase) {

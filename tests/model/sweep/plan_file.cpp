@@ -146,9 +146,8 @@ TEST_CASE("a mistake in a plan is told with file, line and the nearest right ans
       {script + "[[axis]]\nvary = \"cpus\"\nlinear = {from = 1, to = 2}",
        "4: the range of cpus is not complete; expected from, to, and either points or step"},
       {script + "[[axis]]\nvary = \"cpus\"\nlinear = {from = 1, to = 2, factor = 2}",
-       "4: the range of cpus has a wrong 'factor' (did you mean 'from'?); expected from, to, and points (a "
-       "whole "
-       "number) or step, and perhaps multiple_of"},
+       "4: the range of cpus has a wrong 'factor'; expected from, to, and points (a whole number) or step, "
+       "and perhaps multiple_of"},
       {script + "cpus = 64\n[[axis]]\nvary = \"cpus\"\nvalues = [128]",
        "3: cpus varies here and is fixed at line 2; expected one of them"},
       {script + "kernels = [\"ipi\"]\n[[axis]]\nvary = \"kernel\"\nvalues = [\"ipi\"]",

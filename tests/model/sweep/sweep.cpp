@@ -180,12 +180,32 @@ TEST_CASE("failed points are left alone unless they are asked for, those ended f
 
 TEST_CASE("inputs that do not go together are a failed point, not the end of the sweep") {
   const SweepFolder folder;
-  (void)folder.write_plan("kernels = [\"ipi\"]\n[[axis]]\nvary = \"cpus\"\nvalues = [64, 65]\n");
+  (void)folder.write_plan(
+      "kernels = [\"ipi\"]\n[[axis]]\nvary = \"cpus\"\nvalues = [64, 68]\n"
+      "[[axis]]\nvary = \"topology.cores_per_chip\"\nvalues = [1, 16]\n");
   CHECK(folder.sweep().code == ExitCode::mismatch);
   CHECK(query(folder.results(),
-              "SELECT state, cpus, message, machine_hash IS NULL FROM point ORDER BY state") ==
-        Rows{"done|64|null|0",
-             "failed|null|--cpus: 65 is not a multiple of the 64 CPUs of a chip; nearest: 64 and 128|1"});
+              "SELECT state, cpus, message, machine_hash IS NULL FROM point ORDER BY state, cpus") ==
+        Rows{"done|64|null|0", "done|64|null|0", "done|68|null|0",
+             "failed|null|--cpus: 68 is not a multiple of the 64 CPUs of a chip; nearest: 64 and 128|1"});
+}
+
+TEST_CASE("a CPU count that no point can have is refused with the plan's line, before anything runs") {
+  const SweepFolder folder;
+  (void)folder.write_plan("kernels = [\"ipi\"]\n[[axis]]\nvary = \"cpus\"\nvalues = [64, 65]\n");
+  const Outcome outcome = folder.sweep();
+  CHECK(outcome.code == ExitCode::user_mistake);
+  CHECK_THAT(outcome.err, Contains(".toml:") && Contains("65 is not a multiple of the 64 CPUs of a chip"));
+  CHECK_FALSE(std::filesystem::exists(folder.results()));
+}
+
+TEST_CASE("points that are the same run are counted as such") {
+  const SweepFolder folder;
+  (void)folder.write_plan(
+      "kernels = [\"ipi\"]\n[[axis]]\nvary = \"cpus\"\nvalues = [64, 128]\n"
+      "[[axis]]\nvary = \"fabric.tlbie.issue\"\nin_turn = \"costs\"\n"
+      "values = [\"370 ns\", \"400 ns\"]\n");
+  CHECK_THAT(folder.sweep().out, Contains("6 of 6 points are done, 4 of them now; 2 are the same as others"));
 }
 
 TEST_CASE("an interrupt keeps what has ended, and the same command does the rest") {

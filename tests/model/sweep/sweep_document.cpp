@@ -31,7 +31,10 @@ std::string make_example(const SweepFolder& folder) {
 name = "example"
 [[axis]]
 vary = "cpus"
-values = [64, 65]
+values = [64, 68]
+[[axis]]
+vary = "topology.cores_per_chip"
+values = [1, 16]
 [[axis]]
 vary = "fabric.tlbie.issue"
 values = ["350 ns", "440 ns"]

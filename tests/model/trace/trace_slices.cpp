@@ -130,6 +130,17 @@ TEST_CASE("a window that was closed early, or never opened, is said where the ke
   CHECK(name() == "ipi (the window's phase never began)");
 }
 
+TEST_CASE("an empty window is told with the phases that began, or with the time at which it begins") {
+  Timeline timeline = sample_timeline({});
+  CHECK(empty_window_text(timeline, "munmap", {"munmap"}).empty());
+  timeline.end = timeline.begin;
+  CHECK_THAT(empty_window_text(timeline, "munmap", {"munmap"}), Catch::Contains("the run had ended before"));
+  timeline.opened = false;
+  CHECK(empty_window_text(timeline, "munap", {"touch", "munmap"}) ==
+        "the trace is empty: no phase 'munap' began (did you mean 'munmap'?); these did: touch, munmap");
+  CHECK(empty_window_text(timeline, "", {}) == "the trace is empty: no phase began");
+}
+
 TEST_CASE("docs/profiles-and-traces.md numbers states and causes as a waveform does") {
   std::string causes;
   for (std::size_t i = 0; i < cpus::kCauseNames.size(); ++i) {

@@ -14,7 +14,8 @@ using Catch::Matchers::StartsWith;
 TEST_CASE("a script that is not there is named") {
   RecordingWorld world;
   LuaHost host(world, Limits{}, 1, {});
-  CHECK(error_of([&] { host.load_file("no/such/script.lua"); }) == "no/such/script.lua: no such script");
+  CHECK(error_of([&] { host.load_file("no/such/script.lua"); }) ==
+        "no/such/script.lua: no such script; expected a path such as workloads/scripts/guest_teardown.lua");
 }
 
 TEST_CASE("a script that is nearly there is suggested, and a directory is no script") {

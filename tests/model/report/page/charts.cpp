@@ -72,6 +72,16 @@ TEST_CASE("no line joins points whose places are words") {
   CHECK(has_lines != words);
 }
 
+TEST_CASE("a logarithmic axis has two labels at least, however narrow or wide") {
+  const auto [least, greatest] = GENERATE(table<double, double>(
+      {{39.0, 39.2}, {120, 160}, {2e9, 3e9}, {0.0019, 0.0021}, {3, 11}, {6, 900}, {0.5, 2e6}}));
+  CAPTURE(least, greatest);
+  const LogScale scale = log_scale("y", "height", least, greatest);
+  CHECK(scale.labels.size() >= 2);
+  CHECK(scale.labels.front() >= least / 1.31);
+  CHECK(scale.labels.back() <= greatest * 1.31);
+}
+
 TEST_CASE("a published figure is a level for its kernel, and a mark where it may be compared") {
   Experiment experiment = along_cpus({{"ipi", {{4, 2'000'000}, {64, 90'000'000}}}});
   experiment.points[1].phases[0].published_is = "prediction";

@@ -74,6 +74,63 @@ TEST_CASE("every point has its command") {
   CHECK(commands.rows[1].cells.back() == "p9mmu run a.lua --kernel ipi --cpus 64");
 }
 
+/// One setting at a time, 40 of them, each with an end where the machine stands anyway.
+Experiment forty_costs() {
+  std::vector<Point> points = {sample_point("ipi", 4, 10)};
+  for (int i = 0; i < 40; ++i) {
+    const std::string name = i == 0 ? "cpu.hwsync" : "cpu.cost" + std::to_string(i);
+    points.push_back(sample_point("ipi", 4, 10, {{name, "42 cycles", 11e3}}));
+    points.push_back(sample_point("ipi", 4, 20, {{name, "60 cycles", 16e3}}));
+  }
+  Experiment experiment = sample_experiment(std::move(points));
+  ResolvedParameter own = experiment.machines.front().parameters.back();
+  for (int i = 1; i < 40; ++i) {
+    own.name = "cpu.cost" + std::to_string(i);
+    experiment.machines.front().parameters.push_back(own);
+  }
+  return experiment;
+}
+
+TEST_CASE("the base point is shown once, and every change has its bar") {
+  const Page page = make_page({forty_costs()}, "");
+  CHECK_THAT(blocks<Paragraph>(section(page, "asked")).back().text, Contains("40 more points are the same"));
+  CHECK(blocks<Table>(section(page, "results")).at(0).rows.size() == 41);
+  CHECK(blocks<Table>(section(page, "reproduce")).at(0).rows.size() == 41);
+  const Chart causes = blocks<Charts>(section(page, "causes")).at(0).charts.at(0);
+  CHECK(causes.spec["scales"][1]["domain"].size() == 41);
+  CHECK(blocks<Flame>(section(page, "flames")).size() == 41);
+}
+
+TEST_CASE("with several phases each chart's title names its own") {
+  const bool several = GENERATE(true, false);
+  CAPTURE(several);
+  Experiment experiment = four_points_and_a_failure();
+  for (Point& point : experiment.points) {
+    if (several && !point.phases.empty()) {
+      point.phases.push_back(point.phases.front());
+      point.phases.back().result.phase = "touch";
+    }
+  }
+  const Page page = make_page({experiment}, "");
+  for (const char* id : {"curves", "causes", "victims", "rounds"}) {
+    for (const Charts& charts : blocks<Charts>(section(page, id))) {
+      for (const Chart& chart : charts.charts) {
+        CAPTURE(id, chart.title);
+        const bool is_named =
+            chart.title.find("munmap") != std::string::npos || chart.title.find("touch") != std::string::npos;
+        CHECK((!several || is_named));
+      }
+    }
+  }
+}
+
+TEST_CASE("the page says where its commands are to be run, and what is constant by assumption") {
+  const Page page = make_page({four_points_and_a_failure()}, "");
+  CHECK_THAT(blocks<Paragraph>(section(page, "reproduce")).at(0).text,
+             Contains("in the directory in which the sweep was started"));
+  CHECK_THAT(blocks<Paragraph>(section(page, "curves")).at(0).text, Contains("by assumption"));
+}
+
 TEST_CASE("the main table has a row for each result, and no column that holds nothing") {
   Experiment experiment = four_points_and_a_failure();
   for (Point& point : experiment.points) {
