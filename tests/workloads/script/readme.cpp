@@ -134,7 +134,7 @@ TEST_CASE("a guest larger than the address space is an error with the script's l
   CHECK_THAT(error_of([] {
                Teardown(Given{{"guest", "8PiB"}});
              }),
-             Contains("guest_teardown.lua:37: a mapping of"));
+             Contains("guest_teardown.lua:38: a mapping of"));
 }
 
 }  // namespace
