@@ -38,6 +38,10 @@ struct Context {
   static constexpr std::uint64_t kNoWrite = std::uint64_t{1} << 63;
   static constexpr std::uint64_t kNoRead = std::uint64_t{1} << 62;
   static constexpr std::uint64_t kNoExecute = std::uint64_t{1} << 62;
+  [[nodiscard]] constexpr bool key_denies(Access access) const {
+    return access == Access::fetch ? (iamr & kNoExecute) != 0
+                                   : (amr & (is_store(access) ? kNoWrite : kNoRead)) != 0;
+  }
 };
 
 /// The interrupt that a translation ends in.

@@ -26,17 +26,8 @@ enum class PageSize : std::uint8_t { k4K, k64K, k2M, k1G };
 
 /// log2 of the page's bytes.
 [[nodiscard]] constexpr unsigned shift(PageSize size) {
-  switch (size) {
-    case PageSize::k4K:
-      return 12;
-    case PageSize::k64K:
-      return 16;
-    case PageSize::k2M:
-      return 21;
-    case PageSize::k1G:
-      return 30;
-  }
-  return 12;
+  constexpr std::uint32_t kShifts = 12U | 16U << 8 | 21U << 16 | 30U << 24;  // a byte for each size
+  return kShifts >> (8 * static_cast<unsigned>(size)) & 0xFF;
 }
 
 [[nodiscard]] constexpr std::uint64_t bytes(PageSize size) {

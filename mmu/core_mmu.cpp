@@ -36,20 +36,11 @@ const MmuParameters& checked(const MmuParameters& p) {
   return p;
 }
 
-Translation hit(const Mapping& mapping, EffectiveAddress ea, TranslationSource source) {
-  Translation result;
-  result.address = mapping.address_of(ea);
-  result.size = mapping.size;
-  result.source = source;
-  result.attribute = mapping.attribute;
-  return result;
-}
-
 }  // namespace
 
 CoreMmu::CoreMmu(const MmuParameters& parameters, unsigned threads)
     : parameters_(checked(parameters)),
-      threads_(threads),
+      pair_shift_(threads > 2 ? 1 : 0),
       indexer_(parameters.tlb_index, parameters.tlb_sets),
       tlb_(parameters.tlb_sets, parameters.tlb_ways, parameters),
       walks_(parameters) {
@@ -60,59 +51,19 @@ CoreMmu::CoreMmu(const MmuParameters& parameters, unsigned threads)
   }
 }
 
-/// ERAT, then TLB, then the walk. An entry that does not permit the access counts as a miss: tables may have
-/// gained rights since it was made, and the walk decides.
-inline Translation CoreMmu::look_up(const Request& request) {
-  const Mapping* mapping = request.erat.find(request.owner, request.address, request.guest_real);
-  if (mapping != nullptr && mapping->permits(request.context, request.access)) [[likely]] {
-    ++counters_.erat_hits;
-    return hit(*mapping, request.ea, TranslationSource::erat);
+/// An ERAT entry covers at most the parameter's page size; of a larger page it holds the part in use.
+inline void CoreMmu::fill_erat(const Request& request, const Mapping& mapping, bool in_erat) {
+  if (mapping.size <= parameters_.erat_page_limit) [[likely]] {
+    request.erat.insert(request.owner, mapping, 0, in_erat, filter_);
+    return;
   }
-  return look_up_in_tlb(request, mapping != nullptr);
-}
-
-Translation CoreMmu::translate(unsigned thread, Access access, const Context& context, EffectiveAddress ea,
-                               RealMemory& memory) {
-  SlicePair& pair = erats_[pair_of(thread)];
-  TranslationCache& erat = access == Access::fetch ? pair.instruction : pair.data;
-  if (relocated(context, access)) [[likely]] {
-    const std::optional<Owner> owner = quadrant_owner(context, ea);
-    if (!owner.has_value()) [[unlikely]] {
-      return segment_interrupt(access, ea);
-    }
-    const Request request{erat, context, memory, ea, tree_address(ea), *owner, access, false};
-    if (!context.hypervisor && context.lpidr == Lpid(0)) [[unlikely]] {
-      return walk(request, true, true);  // the walk refuses; what is cached for LPID 0 is the hypervisor's
-    }
-    return look_up(request);
-  }
-  if (!context.hypervisor) {
-    const Owner owner = owner_of(context.lpidr, Pid(0));
-    return look_up(Request{erat, context, memory, ea, ea.value() & kGuestRealMask, owner, access, true});
-  }
-  Translation result;
-  result.address = hypervisor_real_address(context, ea);
-  result.source = TranslationSource::real_mode;
-  return result;
-}
-
-Translation CoreMmu::segment_interrupt(Access access, EffectiveAddress ea) {
-  ++counters_.faults;
-  Walk refused;
-  refused.segment = true;
-  Translation result;
-  result.fault = make_fault(refused, access, ea);
-  return result;
-}
-
-Translation CoreMmu::look_up_in_tlb(const Request& request, bool in_erat) {
-  const Mapping* mapping = tlb_.find(request.owner, request.address, request.guest_real);
-  if (mapping == nullptr || !mapping->permits(request.context, request.access)) {
-    return walk(request, in_erat, mapping != nullptr);
-  }
-  ++counters_.tlb_hits;
-  fill_erat(request, *mapping, in_erat);
-  return hit(*mapping, request.ea, TranslationSource::tlb);
+  Mapping part = mapping;
+  part.size = parameters_.erat_page_limit;
+  const std::uint64_t offset = (request.address - mapping.page) & ~(bytes(part.size) - 1);
+  part.page += offset;
+  part.guest_page += offset;
+  part.real_page += offset;
+  request.erat.insert(request.owner, part, 0, in_erat, filter_);
 }
 
 Translation CoreMmu::walk(const Request& request, bool in_erat, bool in_tlb) {
@@ -130,8 +81,8 @@ Translation CoreMmu::walk(const Request& request, bool in_erat, bool in_tlb) {
     result.address = found.address;
     result.size = found.mapping.size;
     result.attribute = found.mapping.attribute;
-    tlb_.insert(request.owner, found.mapping, indexer_.set_of(found.mapping, request.owner), in_tlb, filter_);
-    fill_erat(request, found.mapping, in_erat);
+    const std::uint32_t set = indexer_.set_of(found.mapping, request.owner);
+    fill_erat(request, tlb_.insert(request.owner, found.mapping, set, in_tlb, filter_), in_erat);
   } else {
     ++counters_.faults;
     result.fault = make_fault(found, request.access, request.ea);
@@ -142,19 +93,53 @@ Translation CoreMmu::walk(const Request& request, bool in_erat, bool in_tlb) {
   return result;
 }
 
-/// An ERAT entry covers at most the parameter's page size; of a larger page it holds the part in use.
-void CoreMmu::fill_erat(const Request& request, const Mapping& mapping, bool in_erat) {
-  if (mapping.size <= parameters_.erat_page_limit) {
-    request.erat.insert(request.owner, mapping, 0, in_erat, filter_);
-    return;
+/// ERAT, then TLB, then the walk. An entry that does not permit the access counts as a miss: tables may have
+/// gained rights since it was made, and the walk decides.
+inline Translation CoreMmu::look_up(const Request& request) {
+  const Mapping* in_erat = nullptr;
+  const Mapping* in_tlb = nullptr;
+  if (has_tables(request.context)) [[likely]] {  // otherwise the walk refuses
+    in_erat = request.erat.find(request.owner, request.address, request.guest_real);
+    if (in_erat != nullptr && in_erat->permits(request.demand)) {
+      ++counters_.erat_hits;
+      return translation_of(*in_erat, request.ea, TranslationSource::erat);
+    }
+    in_tlb = tlb_.find(request.owner, request.address, request.guest_real);
+    if (in_tlb != nullptr && in_tlb->permits(request.demand)) {
+      ++counters_.tlb_hits;
+      fill_erat(request, *in_tlb, in_erat != nullptr);
+      return translation_of(*in_tlb, request.ea, TranslationSource::tlb);
+    }
   }
-  Mapping part = mapping;
-  part.size = parameters_.erat_page_limit;
-  const std::uint64_t offset = (request.address - mapping.page) & ~(bytes(part.size) - 1);
-  part.page += offset;
-  part.guest_page += offset;
-  part.real_page += offset;
-  request.erat.insert(request.owner, part, 0, in_erat, filter_);
+  return walk(request, in_erat != nullptr, in_tlb != nullptr);
+}
+
+Translation CoreMmu::translate_slowly(TranslationCache& erat, Access access, const Context& context,
+                                      EffectiveAddress ea, RealMemory& memory) {
+  const bool relocation = relocated(context, access);
+  if (relocation && !in_quadrant(context, ea)) {
+    return segment_interrupt(access, ea);
+  }
+  if (!relocation && context.hypervisor) {
+    Translation result;
+    result.address = hypervisor_real_address(context, ea);
+    result.source = TranslationSource::real_mode;
+    return result;
+  }
+  const Owner owner = relocation ? owner_in_quadrant(context, ea) : owner_of(context.lpidr, Pid(0));
+  const std::uint64_t address = relocation ? tree_address(ea) : ea.value() & kGuestRealMask;
+  const Demand demand = Mapping::demand_of(context, access);
+  const Request request{erat, context, memory, ea, address, owner, access, demand, !relocation};
+  return look_up(request);
+}
+
+Translation CoreMmu::segment_interrupt(Access access, EffectiveAddress ea) {
+  ++counters_.faults;
+  Walk refused;
+  refused.segment = true;
+  Translation result;
+  result.fault = make_fault(refused, access, ea);
+  return result;
 }
 
 void CoreMmu::apply(const TlbInvalidate& what, std::optional<unsigned> only_thread) {

@@ -41,6 +41,17 @@ struct Translation {
   [[nodiscard]] bool ok() const { return !fault.raised(); }
 };
 
+/// The answer when a cache holds it.
+[[nodiscard]] inline Translation translation_of(const Mapping& mapping, EffectiveAddress ea,
+                                                TranslationSource source) {
+  Translation result;
+  result.address = mapping.address_of(ea);
+  result.size = mapping.size;
+  result.source = source;
+  result.attribute = mapping.attribute;
+  return result;
+}
+
 /// What happened in one core since it was made.
 struct MmuCounters {
   std::uint64_t erat_hits = 0;
@@ -112,7 +123,7 @@ class CoreMmu {
     TranslationCache data;
   };
 
-  [[nodiscard]] unsigned pair_of(unsigned thread) const { return threads_ > 2 ? thread / 2 : thread; }
+  [[nodiscard]] unsigned pair_of(unsigned thread) const { return thread >> pair_shift_; }
   /// One access on its way through the caches.
   struct Request {
     TranslationCache& erat;
@@ -122,19 +133,27 @@ class CoreMmu {
     std::uint64_t address;  ///< the part of `ea` that a tree translates
     Owner owner;
     Access access;
+    Demand demand;
     bool guest_real;
   };
 
+  /// What is cached for LPID 0 is the hypervisor's: a guest of that number has no tables.
+  [[nodiscard]] static bool has_tables(const Context& context) {
+    return context.hypervisor || context.lpidr != Lpid(0);
+  }
+  /// What `translate` does when the ERAT does not give the answer.
+  [[gnu::noinline]] Translation translate_slowly(TranslationCache& erat, Access access,
+                                                 const Context& context, EffectiveAddress ea,
+                                                 RealMemory& memory);
   Translation segment_interrupt(Access access, EffectiveAddress ea);
   Translation look_up(const Request& request);
   /// `in_erat`, `in_tlb`: there is an entry, but one that does not permit the access.
-  Translation look_up_in_tlb(const Request& request, bool in_erat);
   Translation walk(const Request& request, bool in_erat, bool in_tlb);
   void fill_erat(const Request& request, const Mapping& mapping, bool in_erat);
   void apply(const TlbInvalidate& what, std::optional<unsigned> only_thread);
 
   MmuParameters parameters_;
-  unsigned threads_;
+  unsigned pair_shift_;  ///< of a thread's number: what its slice pair's is
   TlbIndexer indexer_;
   std::vector<SlicePair> erats_;
   TranslationCache tlb_;
@@ -143,5 +162,19 @@ class CoreMmu {
   WalkTrace trace_;
   MmuCounters counters_;
 };
+
+inline Translation CoreMmu::translate(unsigned thread, Access access, const Context& context,
+                                      EffectiveAddress ea, RealMemory& memory) {
+  SlicePair& pair = erats_[pair_of(thread)];
+  TranslationCache& erat = access == Access::fetch ? pair.instruction : pair.data;
+  if (relocated(context, access) && in_quadrant(context, ea) && has_tables(context)) [[likely]] {
+    const Mapping* mapping = erat.find(owner_in_quadrant(context, ea), tree_address(ea), false);
+    if (mapping != nullptr && mapping->permits(context, access)) [[likely]] {
+      ++counters_.erat_hits;
+      return translation_of(*mapping, ea, TranslationSource::erat);
+    }
+  }
+  return translate_slowly(erat, access, context, ea, memory);
+}
 
 }  // namespace p9mmu::mmu

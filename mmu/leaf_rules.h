@@ -40,13 +40,8 @@ struct FoundLeaf {
   if (context.problem_state && leaf.privileged()) {
     return syndrome::kProtection;
   }
-  const bool keyed = !context.problem_state && !leaf.privileged();
-  if (keyed && access == Access::fetch && (context.iamr & Context::kNoExecute) != 0) {
-    return syndrome::kNoExecuteOrGuarded;
-  }
-  if (keyed && access != Access::fetch &&
-      (context.amr & (is_store(access) ? Context::kNoWrite : Context::kNoRead)) != 0) {
-    return syndrome::kProtection;
+  if (!context.problem_state && !leaf.privileged() && context.key_denies(access)) {
+    return access == Access::fetch ? syndrome::kNoExecuteOrGuarded : syndrome::kProtection;
   }
   return denied_by_authority(leaf, access);
 }
@@ -67,6 +62,15 @@ struct FoundLeaf {
   return static_cast<std::uint8_t>(rights);
 }
 
+/// What follows for a mapping's rights from the rest of it.
+inline void complete_rights(Mapping& mapping) {
+  const bool keyed = mapping.scope != Scope::partition && (mapping.rights & Mapping::kPrivileged) == 0;
+  unsigned rights = mapping.rights;
+  rights |= keyed ? Mapping::kKeyed : 0U;
+  rights |= is_io(mapping.attribute) ? Mapping::kIo : 0U;
+  mapping.rights = static_cast<std::uint8_t>(rights);
+}
+
 /// What one tree alone maps `address` to; privilege has no meaning in the partition scope.
 [[nodiscard]] inline Mapping map_one_leaf(const FoundLeaf& found, Scope scope, std::uint64_t address,
                                           bool changed) {
@@ -81,6 +85,7 @@ struct FoundLeaf {
     mapping.rights &= static_cast<std::uint8_t>(~Mapping::kPrivileged);
   }
   mapping.attribute = found.leaf.attribute();
+  complete_rights(mapping);
   return mapping;
 }
 
@@ -100,6 +105,7 @@ struct FoundLeaf {
   const unsigned host = rights_of(partition.leaf, changed) | Mapping::kPrivileged;
   mapping.rights = static_cast<std::uint8_t>(rights_of(process.leaf, changed) & host);
   mapping.attribute = std::max(process.leaf.attribute(), partition.leaf.attribute());
+  complete_rights(mapping);
   return mapping;
 }
 

@@ -4,6 +4,8 @@
 // mmu/walk.h.
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 
@@ -45,21 +47,35 @@ enum class Scope : std::uint8_t {
   return ea.value() & ((std::uint64_t{1} << kTreeAddressBits) - 1);
 }
 
-/// Whose tree translates `ea` with relocation on; none where a segment interrupt is due (ISA Book III 5.7.5).
-[[nodiscard]] constexpr std::optional<Owner> quadrant_owner(const Context& context, EffectiveAddress ea) {
-  constexpr std::uint64_t kMustBeZero = 0x3FF0000000000000;  // EA bits 2 to 11
-  if ((ea.value() & kMustBeZero) != 0) {
-    return std::nullopt;
-  }
-  const unsigned quadrant = static_cast<unsigned>(ea.value() >> 62);
-  const bool kernel = quadrant >= 2;
-  const bool outer = quadrant == 0 || quadrant == 3;
-  if (!context.hypervisor && !outer) {
-    return std::nullopt;
-  }
-  const Lpid lpid = context.hypervisor && outer ? Lpid(0) : context.lpidr;
-  return owner_of(lpid, kernel ? Pid(0) : context.pidr);
+/// Whether `ea` is in quadrant 0 or 3, the two that a guest has.
+[[nodiscard]] constexpr bool in_outer_quadrant(EffectiveAddress ea) {
+  return (((ea.value() >> 62) + 1) & 2) == 0;
 }
+/// Whether `ea` is in a quadrant that there is, bits 2 to 11 being zero; a segment interrupt is due if not
+/// (ISA Book III 5.7.5). With relocation on.
+[[nodiscard]] constexpr bool in_quadrant(const Context& context, EffectiveAddress ea) {
+  constexpr std::uint64_t kMustBeZero = 0x3FF0000000000000;
+  return (ea.value() & kMustBeZero) == 0 && (context.hypervisor || in_outer_quadrant(ea));
+}
+/// Whose tree translates an `ea` that is in a quadrant: quadrants 2 and 3 are the kernel's, the outer two of
+/// a hypervisor its own. Without branches, because each access asks.
+[[nodiscard]] constexpr Owner owner_in_quadrant(const Context& context, EffectiveAddress ea) {
+  const bool own = context.hypervisor && in_outer_quadrant(ea);
+  const auto if_user = static_cast<std::uint32_t>((ea.value() >> 63) - 1);  // all ones, or 0 for the kernel
+  return owner_of(Lpid(context.lpidr.value() & (own ? 0U : ~0U)), Pid(context.pidr.value() & if_user));
+}
+
+/// Whose tree translates `ea` with relocation on; none where a segment interrupt is due.
+[[nodiscard]] constexpr std::optional<Owner> quadrant_owner(const Context& context, EffectiveAddress ea) {
+  return in_quadrant(context, ea) ? std::optional(owner_in_quadrant(context, ea)) : std::nullopt;
+}
+
+/// What an access asks of a mapping's rights, so that a look-up compares once: of the rights in `asked`,
+/// exactly those in `wanted`.
+struct Demand {
+  std::uint8_t asked = 0;
+  std::uint8_t wanted = 0;
+};
 
 struct Mapping {
   // Rights: the entry's authority bits, and beside them what else a hit has to know.
@@ -68,6 +84,15 @@ struct Mapping {
   static constexpr std::uint8_t kWrite = RadixEntry::kWrite;
   static constexpr std::uint8_t kExecute = RadixEntry::kExecute;
   static constexpr std::uint8_t kChanged = 0x10;  ///< every leaf has C set: a store needs no update
+  static constexpr std::uint8_t kKeyed = 0x20;    ///< key 0 of AMR and IAMR counts for privileged accesses
+  static constexpr std::uint8_t kIo = 0x40;       ///< not for accesses that need memory
+
+  /// Of each kind of access, apart from privilege and keys.
+  static constexpr std::array<Demand, 5> kDemands = {{{kRead, kRead},
+                                                      {kWrite | kChanged, kWrite | kChanged},
+                                                      {kExecute, kExecute},
+                                                      {kRead | kIo, kRead},
+                                                      {kWrite | kChanged | kIo, kWrite | kChanged}}};
 
   std::uint64_t page = 0;         ///< first byte, of the tree's address or in guest real mode guest real
   std::uint64_t guest_page = 0;   ///< the same page, guest real; meaningless for Scope::process
@@ -79,33 +104,22 @@ struct Mapping {
   std::uint8_t rights = 0;
   Attribute attribute = Attribute::normal;
 
-  /// Whether the access needs neither a fault nor an update of R or C.
+  /// Whether an access with that demand needs neither a fault nor an update of R or C.
+  [[nodiscard]] constexpr bool permits(Demand demand) const {
+    return (rights & demand.asked) == demand.wanted;
+  }
   [[nodiscard]] constexpr bool permits(const Context& context, Access access) const {
-    const bool privileged = (rights & kPrivileged) != 0;
-    if (context.problem_state && privileged) {
-      return false;
+    return permits(demand_of(context, access));
+  }
+  [[nodiscard]] static constexpr Demand demand_of(const Context& context, Access access) {
+    const Demand of_kind = kDemands[static_cast<std::size_t>(access)];
+    unsigned asked = of_kind.asked;
+    if (context.problem_state) {
+      asked |= kPrivileged;
+    } else if (context.key_denies(access)) {
+      asked |= kKeyed;
     }
-    const bool keyed = !context.problem_state && !privileged && scope != Scope::partition;
-    switch (access) {
-      case Access::load_reserve:
-        if (is_io(attribute)) {
-          return false;
-        }
-        [[fallthrough]];
-      case Access::load:
-        return (rights & kRead) != 0 && !(keyed && (context.amr & Context::kNoRead) != 0);
-      case Access::store_conditional:
-        if (is_io(attribute)) {
-          return false;
-        }
-        [[fallthrough]];
-      case Access::store:
-        return (rights & (kWrite | kChanged)) == (kWrite | kChanged) &&
-               !(keyed && (context.amr & Context::kNoWrite) != 0);
-      case Access::fetch:
-        return (rights & kExecute) != 0 && !(keyed && (context.iamr & Context::kNoExecute) != 0);
-    }
-    return false;
+    return Demand{static_cast<std::uint8_t>(asked), of_kind.wanted};
   }
   [[nodiscard]] constexpr RealAddress address_of(EffectiveAddress ea) const {
     return RealAddress(real_page | (ea.value() & ((std::uint64_t{1} << shift(size)) - 1)));

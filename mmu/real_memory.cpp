@@ -26,10 +26,11 @@ T* zeroed(std::size_t count) {
 
 RealMemory::RealMemory(std::uint64_t size)
     : size_(size),
+      words_end_(size & ~std::uint64_t{7}),
       directory_(kFirstDirectorySlots),
-      slot_shift_(64 - static_cast<unsigned>(std::countr_zero(kFirstDirectorySlots))) {
+      slot_shift_(64 - static_cast<unsigned>(std::countr_zero(kFirstDirectorySlots))),
+      words_(zeroed<std::uint64_t>(kFirstLines * kLineWords)) {
   P9MMU_CHECK(size <= std::uint64_t{1} << kAddressBits, "size " << size);
-  chunks_.emplace_back(zeroed<std::uint64_t>(kChunkLines * kLineWords));
 }
 
 void RealMemory::refuse(const char* what, RealAddress address) const {
@@ -68,12 +69,25 @@ std::uint32_t* RealMemory::make_line(std::uint64_t raw) {
   std::uint32_t& line = region[line_in_region(raw)];
   if (line == 0) {
     P9MMU_CHECK(lines_ < std::numeric_limits<std::uint32_t>::max(), "lines " << lines_);
-    if (lines_ == chunks_.size() * kChunkLines) {
-      chunks_.emplace_back(zeroed<std::uint64_t>(kChunkLines * kLineWords));
+    if (lines_ == capacity_) {
+      grow();
     }
     line = static_cast<std::uint32_t>(lines_++);
+    std::fill_n(word(line, 0), kLineWords, std::uint64_t{0});
   }
   return region;
+}
+
+/// The host's library moves a large block by mapping it elsewhere, so that nothing is copied, and what is not
+/// used yet is not resident.
+void RealMemory::grow() {
+  void* block = std::realloc(words_.get(), 2 * capacity_ * kLineBytes);
+  if (block == nullptr) {
+    throw std::bad_alloc();
+  }
+  static_cast<void>(words_.release());
+  words_.reset(static_cast<std::uint64_t*>(block));
+  capacity_ *= 2;
 }
 
 void RealMemory::clear() {

@@ -4,7 +4,7 @@
 //
 // A guest of 496 GiB leaves a quarter of a million page tables behind of which only the first bytes are ever
 // written, so presence is kept by 128-byte line: a directory of 16 MiB regions, in each an index of line
-// numbers, the lines themselves in chunks. A line never written costs nothing but its place in the index.
+// numbers, the lines themselves in one block. A line never written costs nothing but its place in the index.
 #pragma once
 
 #include <bit>
@@ -71,6 +71,8 @@ class RealMemory {
   [[nodiscard]] bool contains(RealAddress address, std::uint64_t bytes) const {
     return address.value() <= size_ && bytes <= size_ - address.value();
   }
+  /// The same for the double word at `address`, which is a multiple of 8.
+  [[nodiscard]] bool contains_word(RealAddress address) const { return address.value() < words_end_; }
   [[nodiscard]] std::uint64_t size() const { return size_; }
   /// Bytes of the lines that were ever written to.
   [[nodiscard]] std::uint64_t resident_bytes() const { return (lines_ - 1) * kLineBytes; }
@@ -78,8 +80,7 @@ class RealMemory {
  private:
   static constexpr unsigned kRegionShift = 24;
   static constexpr std::size_t kRegionLines = std::size_t{1} << (kRegionShift - kLineShift);
-  static constexpr unsigned kChunkShift = 13;
-  static constexpr std::size_t kChunkLines = std::size_t{1} << kChunkShift;
+  static constexpr std::size_t kFirstLines = std::size_t{1} << 13;
   static constexpr std::size_t kLineWords = kLineBytes / 8;
   static constexpr std::uint64_t kNoRegion = ~std::uint64_t{0};
 
@@ -102,8 +103,7 @@ class RealMemory {
     return (raw >> kLineShift) & (kRegionLines - 1);
   }
   [[nodiscard]] std::uint64_t* word(std::uint32_t line, std::uint64_t raw) const {
-    return &chunks_[line >> kChunkShift]
-                   [(line & (kChunkLines - 1)) * kLineWords + ((raw >> 3) & (kLineWords - 1))];
+    return &words_[std::size_t{line} * kLineWords + ((raw >> 3) & (kLineWords - 1))];
   }
   [[nodiscard]] std::size_t first_slot(std::uint64_t number) const {
     return static_cast<std::size_t>((number * 0x9E3779B97F4A7C15U) >> slot_shift_);
@@ -126,16 +126,19 @@ class RealMemory {
   }
 
   std::uint32_t* make_line(std::uint64_t raw);
+  void grow();
   std::uint32_t* make_region(std::uint64_t number);
   void put_in_directory(Slot slot);
   [[noreturn]] void refuse(const char* what, RealAddress address) const;
 
   std::uint64_t size_;
+  std::uint64_t words_end_;  ///< the size, down to a multiple of 8
   std::vector<Slot> directory_;
   unsigned slot_shift_;
   mutable Slot last_;  ///< walks stay in few regions, and a run writes one after the other
   std::vector<ZeroedArray<std::uint32_t>> regions_;
-  std::vector<ZeroedArray<std::uint64_t>> chunks_;
+  ZeroedArray<std::uint64_t> words_;  ///< of all lines
+  std::uint64_t capacity_ = kFirstLines;
   std::uint64_t lines_ = 1;  ///< line 0 is the zero line that absent ones read as
 };
 

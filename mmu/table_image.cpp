@@ -43,7 +43,7 @@ std::uint64_t checked_frames(std::span<const std::byte> bytes, const std::string
   const std::uint64_t frames = little_endian(bytes, 8);
   const std::uint64_t room = (bytes.size() - kHeaderBytes) / (kAddressBytes + kFrameBytes);
   if (frames != room || bytes.size() != kHeaderBytes + frames * (kAddressBytes + kFrameBytes)) {
-    throw UserError(name + ": " + (frames >= room ? "truncated" : "longer than it should be") +
+    throw UserError(name + ": " + (frames > room ? "truncated" : "longer than it should be") +
                     ": the header names " + std::to_string(frames) + " frames, the " +
                     std::to_string(bytes.size()) + " bytes hold " + std::to_string(room));
   }

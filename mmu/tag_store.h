@@ -39,11 +39,8 @@ class TagStore {
 
   /// The entry with this key (not 0) and owner, or kNone. Does not count as a use.
   [[nodiscard]] Index find(std::uint64_t key, Owner owner) const {
-    if (valid_ == 0) {
-      return kNone;
-    }
     Index at = buckets_[bucket_of(key, owner)];
-    while (at != kNone && (slots_[at].key != key || slots_[at].owner != owner)) {
+    while (at != kNone && !slots_[at].holds(key, owner)) {
       at = slots_[at].chain;
     }
     return at;
@@ -71,16 +68,15 @@ class TagStore {
     if (slots_.empty()) {
       allocate();
     }
-    Index& front = front_[set];
-    Index oldest = links_[front].previous;
+    Index& back = back_[set];
+    Index oldest = back;
     if (!is_valid(oldest)) {
       return oldest;  // free entries are kept at the end of the ring
     }
     if (replacement_ == Replacement::second_chance) {
       while (slots_[oldest].used) {  // ends: each entry passed has lost its mark
         slots_[oldest].used = false;
-        front = oldest;
-        oldest = links_[front].previous;
+        oldest = back = links_[oldest].previous;
       }
     } else if (replacement_ == Replacement::random) {
       random_ = random_ * 6364136223846793005U + 1442695040888963407U;
@@ -88,32 +84,23 @@ class TagStore {
     }
     return oldest;
   }
-  [[nodiscard]] bool is_valid(Index at) const { return owner_tags_[at] != kFree; }
+  [[nodiscard]] bool is_valid(Index at) const { return owner_tags_[at] != Tag::free; }
 
   /// Fills the entry that `find` or `victim` named, giving up what it held.
   void fill(Index at, std::uint64_t key, Owner owner, const Payload& payload, SnoopFilter& filter) {
     Slot& slot = slots_[at];
     if (is_valid(at)) {
-      unchain(at);
-      if (slot.owner != owner) {
-        filter.remove(slot.owner);
-        filter.add(owner);
-      }
-    } else {
-      filter.add(owner);
-      if (valid_++ == 0) {
-        first_owner_ = owner;
-        mixed_ = false;
-      }
+      unchain(slot, at);
     }
-    mixed_ = mixed_ || owner != first_owner_;
+    if (!is_valid(at) || slot.owner != owner) {
+      change_owner(at, owner, filter);
+    }
     slot.key = key;
     slot.owner = owner;
     slot.used = false;
     slot.payload = payload;
-    owner_tags_[at] = tag_of(owner);
-    lpid_tags_[at] = tag_of(lpid_of(owner));
-    Index& bucket = buckets_[bucket_of(key, owner)];
+    slot.bucket = bucket_of(key, owner);
+    Index& bucket = buckets_[slot.bucket];
     slot.chain = bucket;
     bucket = at;
     move_to_front(at);
@@ -121,10 +108,10 @@ class TagStore {
 
   /// Frees a valid entry.
   void erase(Index at, SnoopFilter& filter) {
-    Slot& slot = slots_[at];
-    unchain(at);
+    const Slot& slot = slots_[at];
+    unchain(slot, at);
     filter.remove(slot.owner);
-    owner_tags_[at] = lpid_tags_[at] = kFree;
+    owner_tags_[at] = lpid_tags_[at] = Tag::free;
     move_to_back(at);
     --valid_;
   }
@@ -142,7 +129,8 @@ class TagStore {
     const Tag* const first = tags.data();
     const Tag* const end = first + tags.size();
     for (const Tag* at = first; at != end; ++at) {
-      at = static_cast<const Tag*>(std::memchr(at, tag, static_cast<std::size_t>(end - at)));
+      at =
+          static_cast<const Tag*>(std::memchr(at, static_cast<int>(tag), static_cast<std::size_t>(end - at)));
       if (at == nullptr) {
         return;
       }
@@ -168,14 +156,13 @@ class TagStore {
     filter.remove(first_owner_, valid_);
     valid_ = 0;
     std::fill(buckets_.begin(), buckets_.end(), kNone);
-    std::fill(owner_tags_.begin(), owner_tags_.end(), kFree);
-    std::fill(lpid_tags_.begin(), lpid_tags_.end(), kFree);
+    std::fill(owner_tags_.begin(), owner_tags_.end(), Tag::free);
+    std::fill(lpid_tags_.begin(), lpid_tags_.end(), Tag::free);
   }
 
  private:
   /// What a pass compares first; different owners may have the same tag, but none that of a free entry.
-  using Tag = std::uint8_t;
-  static constexpr Tag kFree = 0;
+  enum class Tag : std::uint8_t { free = 0 };
   [[nodiscard]] static Tag tag_of(Owner owner) {
     return static_cast<Tag>((owner.value() * 0x9E3779B1U) >> 24 | 1U);
   }
@@ -195,9 +182,15 @@ class TagStore {
     std::uint64_t key = 0;
     Owner owner;
     Index chain = kNone;
+    Index bucket = 0;  ///< whose chain it is in
     Index set = 0;
     bool used = false;  ///< since it was last passed over
     Payload payload{};
+
+    /// One condition, because the two parts are rarely equal one by one.
+    [[nodiscard]] bool holds(std::uint64_t other_key, Owner other_owner) const {
+      return ((key ^ other_key) | (owner.value() ^ other_owner.value())) == 0;
+    }
   };
 
   /// Neighbours in the ring of a congruence class.
@@ -206,33 +199,46 @@ class TagStore {
     Index next = 0;
   };
 
-  [[nodiscard]] std::size_t bucket_of(std::uint64_t key, Owner owner) const {
+  [[nodiscard]] Index bucket_of(std::uint64_t key, Owner owner) const {
     const std::uint64_t mixed = (key ^ (std::uint64_t{owner.value()} << 32)) * 0x9E3779B97F4A7C15U;
-    return static_cast<std::size_t>(mixed >> 48) & bucket_mask_;
+    return static_cast<Index>(mixed >> bucket_shift_);
   }
 
-  void unchain(Index at) {
-    const Slot& slot = slots_[at];
-    Index* link = &buckets_[bucket_of(slot.key, slot.owner)];
+  void unchain(const Slot& slot, Index at) {
+    Index* link = &buckets_[slot.bucket];
     while (*link != at) {
       link = &slots_[*link].chain;
     }
     *link = slot.chain;
   }
 
+  /// The entry, free or another's, becomes `owner`'s.
+  void change_owner(Index at, Owner owner, SnoopFilter& filter) {
+    if (is_valid(at)) {
+      filter.remove(slots_[at].owner);
+    } else if (valid_++ == 0) {
+      first_owner_ = owner;
+      mixed_ = false;
+    }
+    filter.add(owner);
+    mixed_ = mixed_ || owner != first_owner_;
+    owner_tags_[at] = tag_of(owner);
+    lpid_tags_[at] = tag_of(lpid_of(owner));
+  }
+
   void allocate() {
     const std::size_t count = capacity();
     slots_.resize(count);
     links_.resize(count);
-    owner_tags_.assign(count, kFree);
-    lpid_tags_.assign(count, kFree);
-    front_.resize(sets_);
-    const std::size_t buckets = std::bit_ceil(count * 2);
+    owner_tags_.assign(count, Tag::free);
+    lpid_tags_.assign(count, Tag::free);
+    back_.resize(sets_);
+    const std::size_t buckets = std::bit_ceil(count * 4);
     buckets_.assign(buckets, kNone);
-    bucket_mask_ = buckets - 1;
+    bucket_shift_ = 64 - static_cast<unsigned>(std::countr_zero(buckets));
     for (std::uint32_t set = 0; set < sets_; ++set) {
       const std::uint32_t first = set * ways_;
-      front_[set] = static_cast<Index>(first);
+      back_[set] = static_cast<Index>(first + ways_ - 1);
       for (std::uint32_t way = 0; way < ways_; ++way) {
         slots_[first + way].set = static_cast<Index>(set);
         links_[first + way] = Link{static_cast<Index>(first + (way + ways_ - 1) % ways_),
@@ -252,29 +258,29 @@ class TagStore {
     links_[front].previous = at;
   }
   void move_to_front(Index at) {
-    Index& front = front_[set_of(at)];
-    const Index before = front;
-    if (before != at) {
-      if (links_[before].previous != at) {
-        move_before(at, before);
-      }
-      front = at;
+    Index& back = back_[set_of(at)];
+    if (back == at) {
+      back = links_[at].previous;  // the ring turns: what was last is now first
+    } else if (const Index front = links_[back].next; front != at) {
+      move_before(at, front);
     }
   }
   void move_to_back(Index at) {
-    Index& front = front_[set_of(at)];
-    if (front == at) {
-      front = links_[at].next;  // the ring turns: what was first is now last
-    } else if (links_[front].previous != at) {
+    Index& back = back_[set_of(at)];
+    if (back == at) {
+      return;
+    }
+    if (const Index front = links_[back].next; front != at) {
       move_before(at, front);
     }
+    back = at;
   }
 
   std::uint32_t sets_;
   std::uint32_t ways_;
   Replacement replacement_;
   std::uint64_t random_;
-  std::size_t bucket_mask_ = 0;
+  unsigned bucket_shift_ = 63;
   std::uint32_t valid_ = 0;
   Owner first_owner_;   ///< of the entry that was filled first since there was none
   bool mixed_ = false;  ///< another owner's has been filled since
@@ -282,8 +288,8 @@ class TagStore {
   std::vector<Link> links_;
   std::vector<Tag> owner_tags_;  ///< apart from the slots, for passes over all of them
   std::vector<Tag> lpid_tags_;
-  std::vector<Index> buckets_;
-  std::vector<Index> front_;  ///< of each class: the entry to be replaced last
+  std::vector<Index> buckets_ = {kNone, kNone};  ///< heads of chains; two, until there is an entry
+  std::vector<Index> back_;                      ///< of each class: the entry to be replaced first
 };
 
 }  // namespace p9mmu::mmu

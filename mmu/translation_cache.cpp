@@ -18,9 +18,26 @@ TlbIndexer::TlbIndexer(TlbIndex kind, std::uint32_t sets)
   P9MMU_CHECK(std::has_single_bit(sets), "sets " << sets);
 }
 
+void TranslationCache::set_probes() {
+  auto probe = probes_.begin();
+  for (std::size_t i = 0; i < kSizes; ++i) {
+    if (by_size_[i] != 0) {
+      *probe++ = Probe{kPageMask[i], key_of(0, static_cast<PageSize>(i), false)};
+    }
+  }
+  *probe = Probe{};
+}
+
+void TranslationCache::count_in(const Mapping& mapping) {
+  if (by_size_[static_cast<std::size_t>(mapping.size)]++ == 0) {
+    set_probes();
+  }
+  fractured_ += mapping.size != mapping.process_size ? 1U : 0U;
+}
+
 void TranslationCache::count_out(const Mapping& mapping) {
   if (--by_size_[static_cast<std::size_t>(mapping.size)] == 0) {
-    sizes_present_ &= ~(1U << static_cast<unsigned>(mapping.size));
+    set_probes();
   }
   fractured_ -= mapping.size != mapping.process_size ? 1U : 0U;
 }
@@ -30,20 +47,24 @@ void TranslationCache::erase(Store::Index at, SnoopFilter& filter) {
   store_.erase(at, filter);
 }
 
-void TranslationCache::insert(Owner owner, const Mapping& mapping, std::uint32_t set, bool again,
-                              SnoopFilter& filter) {
+const Mapping& TranslationCache::insert(Owner owner, const Mapping& mapping, std::uint32_t set, bool again,
+                                        SnoopFilter& filter) {
   const std::uint64_t key = key_of(mapping.page, mapping.size, mapping.scope == Scope::partition);
   auto at = again ? store_.find(key, owner) : Store::kNone;
   if (at == Store::kNone) {
     at = store_.victim(set);
   }
-  if (store_.is_valid(at)) {
-    count_out(store_[at]);
+  const bool replaces = store_.is_valid(at);
+  const bool like_before =
+      replaces && store_[at].size == mapping.size && store_[at].process_size == mapping.process_size;
+  if (!like_before) {
+    if (replaces) {
+      count_out(store_[at]);
+    }
+    count_in(mapping);
   }
   store_.fill(at, key, owner, mapping, filter);
-  ++by_size_[static_cast<std::size_t>(mapping.size)];
-  sizes_present_ |= 1U << static_cast<unsigned>(mapping.size);
-  fractured_ += mapping.size != mapping.process_size ? 1U : 0U;
+  return store_[at];
 }
 
 bool reaches(const TlbInvalidate& what, const Mapping& mapping) {
@@ -91,7 +112,7 @@ void TranslationCache::invalidate(const TlbInvalidate& what, const TlbIndexer& i
       store_.belongs_to(owner)) {
     store_.clear(filter);
     by_size_.fill(0);
-    sizes_present_ = 0;
+    set_probes();
     fractured_ = 0;
     return;
   }

@@ -48,10 +48,9 @@ class TranslationCache {
   /// The entry that translates the address of a tree (or in guest real mode a guest real address), or null.
   /// Valid until the next insertion or invalidation.
   [[nodiscard]] const Mapping* find(Owner owner, std::uint64_t address, bool guest_real) {
-    for (unsigned left = sizes_present_; left != 0; left &= left - 1) {
-      const auto i = static_cast<std::size_t>(std::countr_zero(left));
-      const auto at =
-          store_.find(key_of(address & kPageMask[i], static_cast<PageSize>(i), guest_real), owner);
+    const std::uint64_t low = guest_real ? kGuestReal : 0;
+    for (const Probe* probe = probes_.data(); probe->key != 0; ++probe) {
+      const auto at = store_.find((address & probe->mask) | probe->key | low, owner);
       if (at != Store::kNone) {
         store_.touch(at);
         return &store_[at];
@@ -73,8 +72,9 @@ class TranslationCache {
   }
 
   /// Puts a translation into congruence class `set`; with `again`, in place of the same page's older one if
-  /// there is one, otherwise the caller knows that there is none.
-  void insert(Owner owner, const Mapping& mapping, std::uint32_t set, bool again, SnoopFilter& filter);
+  /// there is one, otherwise the caller knows that there is none. Returns it as it is kept.
+  const Mapping& insert(Owner owner, const Mapping& mapping, std::uint32_t set, bool again,
+                        SnoopFilter& filter);
 
   /// Applies the TLB's part of an invalidation that form() calls valid. With `only_set`, to entries whose
   /// page falls into that congruence class of the TLB (tlbiel).
@@ -94,21 +94,30 @@ class TranslationCache {
  private:
   using Store = TagStore<Mapping>;
   static constexpr std::size_t kSizes = 4;
+  static constexpr std::uint64_t kGuestReal = 8;  ///< of a key
   static constexpr std::array<std::uint64_t, kSizes> kPageMask = {
       ~(bytes(PageSize::k4K) - 1), ~(bytes(PageSize::k64K) - 1), ~(bytes(PageSize::k2M) - 1),
       ~(bytes(PageSize::k1G) - 1)};
 
   [[nodiscard]] static constexpr std::uint64_t key_of(std::uint64_t page, PageSize size, bool guest_real) {
-    return page | (static_cast<std::uint64_t>(size) << 1) | (guest_real ? 8U : 0U) | 1U;
+    return page | (static_cast<std::uint64_t>(size) << 1) | (guest_real ? kGuestReal : 0U) | 1U;
   }
 
+  void count_in(const Mapping& mapping);
   void count_out(const Mapping& mapping);
+  void set_probes();
   void erase(Store::Index at, SnoopFilter& filter);
   void invalidate_page(const TlbInvalidate& what, SnoopFilter& filter);
 
   Store store_;
   std::array<std::uint32_t, kSizes> by_size_{};  ///< valid entries of each size
-  unsigned sizes_present_ = 0;   ///< a bit for each size of which there are any; others are not probed
+  /// A size of which there are entries: what makes a key of an address.
+  struct Probe {
+    std::uint64_t mask = 0;
+    std::uint64_t key = 0;
+  };
+  /// The smaller size first, and behind the last one a key of 0.
+  std::array<Probe, kSizes + 1> probes_{};
   std::uint32_t fractured_ = 0;  ///< valid entries smaller than their process-scoped leaf
 };
 

@@ -3,8 +3,6 @@
 namespace p9mmu::mmu {
 namespace {
 
-constexpr std::uint64_t kTableEntryKey = 1;
-
 /// Fills the store's next free entry, or the one that its policy gives up, with what was just looked for in
 /// vain.
 template <typename Payload>
@@ -64,26 +62,8 @@ void WalkCache::keep(Scope scope, Owner owner, std::uint64_t address, const Part
   put(levels_[level - 1], key_of(scope, address, level), owner, payload, filter);
 }
 
-const PartitionTableEntry* WalkCache::partition_entry(Lpid lpid) {
-  const auto at = partitions_.find(kTableEntryKey, owner_of(lpid, Pid(0)));
-  if (at == TagStore<PartitionTableEntry>::kNone) {
-    return nullptr;
-  }
-  partitions_.touch(at);
-  return &partitions_[at];
-}
-
 void WalkCache::keep_partition_entry(Lpid lpid, const PartitionTableEntry& entry, SnoopFilter& filter) {
   put(partitions_, kTableEntryKey, owner_of(lpid, Pid(0)), entry, filter);
-}
-
-const std::uint64_t* WalkCache::process_entry(Owner owner) {
-  const auto at = processes_.find(kTableEntryKey, owner);
-  if (at == TagStore<std::uint64_t>::kNone) {
-    return nullptr;
-  }
-  processes_.touch(at);
-  return &processes_[at];
 }
 
 void WalkCache::keep_process_entry(Owner owner, std::uint64_t entry, SnoopFilter& filter) {

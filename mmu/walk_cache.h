@@ -14,7 +14,7 @@
 #include "mmu/snoop_filter.h"
 #include "mmu/table_entries.h"
 #include "mmu/tag_store.h"
-#include "mmu/walk_engine.h"
+#include "mmu/walk_policy.h"
 
 namespace p9mmu::mmu {
 
@@ -28,9 +28,11 @@ class WalkCache {
   // What WalkEngine asks for. `filter` is the core's, told of all that is kept here.
   [[nodiscard]] bool deepest(Scope scope, Owner owner, std::uint64_t address, PartialWalk& at);
   void keep(Scope scope, Owner owner, std::uint64_t address, const PartialWalk& next, SnoopFilter& filter);
-  [[nodiscard]] const PartitionTableEntry* partition_entry(Lpid lpid);
+  [[nodiscard]] const PartitionTableEntry* partition_entry(Lpid lpid) {
+    return use(partitions_, owner_of(lpid, Pid(0)));
+  }
   void keep_partition_entry(Lpid lpid, const PartitionTableEntry& entry, SnoopFilter& filter);
-  [[nodiscard]] const std::uint64_t* process_entry(Owner owner);
+  [[nodiscard]] const std::uint64_t* process_entry(Owner owner) { return use(processes_, owner); }
   void keep_process_entry(Owner owner, std::uint64_t entry, SnoopFilter& filter);
 
   /// Applies the walk cache's part of an invalidation that form() calls valid.
@@ -48,6 +50,17 @@ class WalkCache {
     bool partition_scoped = false;
   };
   static constexpr std::size_t kLevels = 3;
+  static constexpr std::uint64_t kTableEntryKey = 1;
+
+  template <typename Entry>
+  [[nodiscard]] static const Entry* use(TagStore<Entry>& store, Owner owner) {
+    const auto at = store.find(kTableEntryKey, owner);
+    if (at == TagStore<Entry>::kNone) {
+      return nullptr;
+    }
+    store.touch(at);
+    return &store[at];
+  }
 
   [[nodiscard]] static std::uint64_t key_of(Scope scope, std::uint64_t address, unsigned level);
   void invalidate_partial_walks(const TlbInvalidate& what, SnoopFilter& filter);
@@ -61,13 +74,14 @@ class WalkCache {
 /// The walk cache as the engine's policy.
 class CachedWalks {
  public:
-  CachedWalks(WalkCache& cache, SnoopFilter& filter) : cache_(cache), filter_(filter) {}
+  CachedWalks(WalkCache& cache, SnoopFilter& filter)
+      : cache_(cache), filter_(filter), partial_walks_(cache.keeps_partial_walks()) {}
 
   [[nodiscard]] bool deepest(Scope scope, Owner owner, std::uint64_t address, PartialWalk& at) {
-    return cache_.keeps_partial_walks() && cache_.deepest(scope, owner, address, at);
+    return partial_walks_ && cache_.deepest(scope, owner, address, at);
   }
   void keep(Scope scope, Owner owner, std::uint64_t address, const PartialWalk& next) {
-    if (cache_.keeps_partial_walks()) {
+    if (partial_walks_) {
       cache_.keep(scope, owner, address, next, filter_);
     }
   }
@@ -83,6 +97,7 @@ class CachedWalks {
  private:
   WalkCache& cache_;
   SnoopFilter& filter_;
+  bool partial_walks_;
 };
 
 }  // namespace p9mmu::mmu

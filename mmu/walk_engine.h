@@ -18,33 +18,9 @@
 #include "mmu/real_memory.h"
 #include "mmu/table_entries.h"
 #include "mmu/walk.h"
+#include "mmu/walk_policy.h"
 
 namespace p9mmu::mmu {
-
-/// Where a walk stands: the table to be read next.
-struct PartialWalk {
-  std::uint64_t table = 0;
-  unsigned bits = 0;
-  unsigned level = kFirstLevel;
-};
-
-/// Remembers nothing. What a policy does remember it gives back by pointer, null for nothing, until the next
-/// call.
-struct NoWalkCaches {
-  /// The deepest table on the way to `address` that is known; false if none is.
-  [[nodiscard]] bool deepest(Scope, Owner, std::uint64_t, PartialWalk&) { return false; }
-  void keep(Scope, Owner, std::uint64_t, const PartialWalk&) {}
-  [[nodiscard]] const PartitionTableEntry* partition_entry(Lpid) { return nullptr; }
-  void keep_partition_entry(Lpid, const PartitionTableEntry&) {}
-  [[nodiscard]] const std::uint64_t* process_entry(Owner) { return nullptr; }
-  void keep_process_entry(Owner, std::uint64_t) {}
-};
-
-/// What a walk checks besides finding the way.
-struct WalkChecks {
-  std::optional<Access> access;  ///< none: authority, R and C are not looked at
-  RcUpdate update = RcUpdate::interrupt;
-};
 
 template <typename Caches>
 class WalkEngine {
@@ -55,16 +31,21 @@ class WalkEngine {
   /// Relocation on: from the partition table down.
   const Walk& translate(const Context& context, EffectiveAddress ea, Owner owner) {
     const Lpid lpid = lpid_of(owner);
-    if (!context.hypervisor && lpid == Lpid(0)) {
-      fail_partition(syndrome::kUnsupportedConfiguration, GuestRealAddress(0),
-                     false);  // LPID 0 is the hypervisor's
+    if (!context.hypervisor && lpid == Lpid(0)) {  // LPID 0 is the hypervisor's
+      fail_partition(syndrome::kUnsupportedConfiguration, GuestRealAddress(0), false);
       return walk_;
     }
     PartitionTableEntry partition;
     std::uint64_t process = 0;
-    if (read_partition_entry(context.ptcr, lpid, partition) &&
-        read_process_entry(partition, owner, process)) {
-      walk_process_tree(context, partition, RootDescriptor::decode(process), ea, owner);
+    if (!read_partition_entry(context.ptcr, lpid, partition) ||
+        !read_process_entry(partition, owner, process)) {
+      return walk_;
+    }
+    const RootDescriptor root = RootDescriptor::decode(process);
+    if (lpid == Lpid(0)) {
+      walk_own_tree(context, root, tree_address(ea), owner);
+    } else {
+      walk_guest_tree(context, partition, root, tree_address(ea), owner);
     }
     return walk_;
   }
@@ -79,7 +60,11 @@ class WalkEngine {
     if (read_partition_entry(ptcr, lpid, partition)) {
       const Step step = partition_step(partition, lpid, address, checks_.access, false);
       if (walk_.ok()) {
-        finish_partition_only(step, address);
+        walk_.address = RealAddress(step.output);
+        walk_.guest_address = address;
+        walk_.partition_leaf = step.leaf;
+        walk_.partition_leaf_address = step.leaf_address;
+        walk_.mapping = map_one_leaf(step, Scope::partition, address.value(), stores_in_hardware());
       }
     }
     return walk_;
@@ -87,7 +72,7 @@ class WalkEngine {
 
   /// A tree in real memory, from its root.
   const Walk& translate_tree(const Context& context, RootDescriptor root, EffectiveAddress ea) {
-    walk_process_tree(context, PartitionTableEntry{}, root, ea, owner_of(Lpid(0), Pid(0)));
+    walk_own_tree(context, root, tree_address(ea), owner_of(Lpid(0), Pid(0)));
     return walk_;
   }
 
@@ -102,6 +87,13 @@ class WalkEngine {
 
  private:
   using Step = FoundLeaf;
+  /// What a descent looks for, and in whose tree.
+  struct Way {
+    Scope scope;
+    Owner owner;
+    std::uint64_t address;
+  };
+  enum class Descent : std::uint8_t { goes_on, at_leaf, failed };
 
   void fail(std::uint32_t bits) { walk_.syndrome = bits; }
   void fail_partition(std::uint32_t bits, GuestRealAddress address, bool table) {
@@ -164,6 +156,24 @@ class WalkEngine {
     return true;
   }
 
+  /// Reads a double word; false if there is no memory.
+  bool read_real(RealAddress at, ReferenceKind kind, unsigned level, std::uint64_t& value) {
+    if (!memory_.contains_word(at)) {
+      return false;
+    }
+    value = memory_.read64(at);
+    trace_.push(at, value, kind, level);
+    return true;
+  }
+
+  bool read_process_scoped(RealAddress at, ReferenceKind kind, unsigned level, std::uint64_t& value) {
+    const bool there = read_real(at, kind, level, value);
+    if (!there) {
+      fail(syndrome::kUnsupportedConfiguration);
+    }
+    return there;
+  }
+
   /// Reads a double word of a process-scoped table: through the partition-scoped tree when it is a guest's.
   bool read_table(const PartitionTableEntry& partition, Lpid lpid, std::uint64_t address, ReferenceKind kind,
                   unsigned level, std::uint64_t& value, RealAddress& at) {
@@ -177,57 +187,75 @@ class WalkEngine {
       }
       at = RealAddress(table_step_.output);
     }
-    if (!memory_.contains(at, 8)) {
-      fail(syndrome::kUnsupportedConfiguration);
-      return false;
-    }
-    value = memory_.read64(at);
-    trace_.push(at, value, kind, level);
-    return true;
+    return read_process_scoped(at, kind, level, value);
   }
 
   /// Descends a tree. `read` fetches one entry and says false after it has recorded a failure; `fail_walk`
   /// records one with the given bits.
   template <typename Read, typename Fail>
-  bool descend(RootDescriptor root, Scope scope, Owner owner, std::uint64_t address, Step& step, Read&& read,
-               Fail&& fail_walk) {
-    PartialWalk at;
-    if (!caches_.deepest(scope, owner, address, at)) {
-      if (!root.supported()) {
-        fail_walk(syndrome::kUnsupportedConfiguration);
-        return false;
-      }
-      at = PartialWalk{root.base, root.root_bits, kFirstLevel};
+  bool descend(RootDescriptor root, const Way& way, Step& step, Read&& read, Fail&& fail_walk) {
+    PartialWalk known;
+    PartialWalk at{root.base, root.root_bits, kFirstLevel};
+    if (caches_.deepest(way.scope, way.owner, way.address, known)) {
+      at = known;
+    } else if (!root.supported()) {
+      fail_walk(syndrome::kUnsupportedConfiguration);
+      return false;
     }
-    for (;; ++at.level) {
-      const std::uint64_t entry_address = at.table + 8 * table_index(address, at.level, at.bits);
-      if (!read(entry_address, at.level, step.leaf.bits, step.leaf_address)) {
-        return false;
-      }
-      if (!step.leaf.valid()) {
-        fail_walk(syndrome::kNoTranslation);
-        return false;
-      }
-      if (step.leaf.leaf()) {
-        const std::optional<PageSize> size = leaf_size(at.level, at.bits);
-        if (!size.has_value()) {
-          fail_walk(syndrome::kUnsupportedConfiguration);
-          return false;
+    Descent descent = Descent::goes_on;
+    switch (at.level) {  // a loop whose geometry the compiler knows
+      case 1:
+        descent = read_level<1>(way, at, step, read, fail_walk);
+        if (descent != Descent::goes_on) {
+          break;
         }
-        const std::uint64_t offset_mask = bytes(*size) - 1;
-        step.size = *size;
-        step.output = (step.leaf.real_page() & ~offset_mask) | (address & offset_mask);
-        return true;
-      }
-      at.table = step.leaf.next_table();
-      at.bits = step.leaf.next_bits();
-      if (at.level == kLastLevel || !table_bits_supported(at.level + 1, at.bits) ||
-          (at.table & (table_bytes(at.bits) - 1)) != 0) {
-        fail_walk(syndrome::kUnsupportedConfiguration);
-        return false;
-      }
-      caches_.keep(scope, owner, address, PartialWalk{at.table, at.bits, at.level + 1});
+        [[fallthrough]];
+      case 2:
+        descent = read_level<2>(way, at, step, read, fail_walk);
+        if (descent != Descent::goes_on) {
+          break;
+        }
+        [[fallthrough]];
+      case 3:
+        descent = read_level<3>(way, at, step, read, fail_walk);
+        if (descent != Descent::goes_on) {
+          break;
+        }
+        [[fallthrough]];
+      default:
+        descent = read_level<kLastLevel>(way, at, step, read, fail_walk);
     }
+    return descent == Descent::at_leaf;
+  }
+
+  /// Reads the entry of one level, in the table `at`, and moves `at` to the next.
+  template <unsigned kLevel, typename Read, typename Fail>
+  Descent read_level(const Way& way, PartialWalk& at, Step& step, Read& read, Fail& fail_walk) {
+    constexpr unsigned kBits = kLevel == kFirstLevel ? kRootBits : kDirectoryBits;
+    const unsigned bits = kLevel == kLastLevel ? at.bits : kBits;  // no other is supported
+    RadixEntry entry;
+    RealAddress address;
+    if (!read(at.table + 8 * table_index(way.address, kLevel, bits), kLevel, entry.bits, address)) {
+      return Descent::failed;
+    }
+    if (!entry.valid()) {
+      fail_walk(syndrome::kNoTranslation);
+      return Descent::failed;
+    }
+    if (entry.leaf() && kLevel != kFirstLevel) {
+      const PageSize size = *leaf_size(kLevel, bits);
+      const std::uint64_t offset_mask = bytes(size) - 1;
+      step = Step{entry, address, (entry.real_page() & ~offset_mask) | (way.address & offset_mask), size};
+      return Descent::at_leaf;
+    }
+    at = PartialWalk{entry.next_table(), entry.next_bits(), kLevel + 1};
+    if (entry.leaf() || !table_bits_supported(kLevel + 1, at.bits) ||
+        (at.table & (table_bytes(at.bits) - 1)) != 0) {
+      fail_walk(syndrome::kUnsupportedConfiguration);
+      return Descent::failed;
+    }
+    caches_.keep(way.scope, way.owner, way.address, at);
+    return Descent::goes_on;
   }
 
   /// One guest real address through the partition-scoped tree, its checks for `access` included.
@@ -242,15 +270,13 @@ class WalkEngine {
     const auto read = [&](std::uint64_t entry_address, unsigned level, std::uint64_t& value,
                           RealAddress& at) {
       at = RealAddress(entry_address);
-      if (!memory_.contains(at, 8)) {
+      if (!read_real(at, ReferenceKind::partition_scoped, level, value)) {
         fail_walk(syndrome::kUnsupportedConfiguration);
         return false;
       }
-      value = memory_.read64(at);
-      trace_.push(at, value, ReferenceKind::partition_scoped, level);
       return true;
     };
-    if (descend(partition.root(), Scope::partition, owner_of(lpid, Pid(0)), address.value(), step, read,
+    if (descend(partition.root(), Way{Scope::partition, owner_of(lpid, Pid(0)), address.value()}, step, read,
                 fail_walk) &&
         access.has_value()) {
       check_partition_leaf(step, *access, address, table);
@@ -282,29 +308,34 @@ class WalkEngine {
     return true;
   }
 
-  void walk_process_tree(const Context& context, const PartitionTableEntry& partition, RootDescriptor root,
-                         EffectiveAddress ea, Owner owner) {
-    const Lpid lpid = lpid_of(owner);
-    const bool nested = lpid != Lpid(0);
-    const std::uint64_t address = tree_address(ea);
+  /// The hypervisor's own tree, apart from a guest's because this is the shorter way by far.
+  void walk_own_tree(const Context& context, RootDescriptor root, std::uint64_t address, Owner owner) {
+    const auto fail_walk = [&](std::uint32_t bits) { fail(bits); };
+    const auto read = [&](std::uint64_t entry_address, unsigned level, std::uint64_t& value,
+                          RealAddress& at) {
+      at = RealAddress(entry_address);
+      return read_process_scoped(at, ReferenceKind::process_scoped, level, value);
+    };
     Step process;
+    if (descend(root, Way{Scope::process, owner, address}, process, read, fail_walk) &&
+        accept_process_leaf(context, process, false)) {
+      walk_.address = RealAddress(process.output);
+      walk_.mapping = map_one_leaf(process, Scope::process, address, stores_in_hardware());
+    }
+  }
+
+  void walk_guest_tree(const Context& context, const PartitionTableEntry& partition, RootDescriptor root,
+                       std::uint64_t address, Owner owner) {
+    const Lpid lpid = lpid_of(owner);
+    const auto fail_walk = [&](std::uint32_t bits) { fail(bits); };
     const auto read = [&](std::uint64_t entry_address, unsigned level, std::uint64_t& value,
                           RealAddress& at) {
       leaf_guest_address_ = GuestRealAddress(entry_address);
       return read_table(partition, lpid, entry_address, ReferenceKind::process_scoped, level, value, at);
     };
-    const auto fail_walk = [&](std::uint32_t bits) { fail(bits); };
-    const Scope scope = nested ? Scope::nested : Scope::process;
-    if (!descend(root, scope, owner, address, process, read, fail_walk)) {
-      return;
-    }
-    walk_.process_leaf = process.leaf;
-    walk_.process_leaf_address = process.leaf_address;
-    if (checks_.access.has_value() && !check_process_leaf(context, process, nested)) {
-      return;
-    }
-    if (!nested) {
-      finish_process_only(process, address);
+    Step process;
+    if (!descend(root, Way{Scope::nested, owner, address}, process, read, fail_walk) ||
+        !accept_process_leaf(context, process, true)) {
       return;
     }
     const GuestRealAddress guest(process.output);
@@ -314,7 +345,12 @@ class WalkEngine {
     }
   }
 
-  bool check_process_leaf(const Context& context, const Step& process, bool nested) {
+  bool accept_process_leaf(const Context& context, const Step& process, bool nested) {
+    walk_.process_leaf = process.leaf;
+    walk_.process_leaf_address = process.leaf_address;
+    if (!checks_.access.has_value()) {
+      return true;
+    }
     const Access access = *checks_.access;
     const std::uint32_t denied = denied_to(context, process.leaf, access);
     if (denied != 0) {
@@ -336,19 +372,6 @@ class WalkEngine {
 
   [[nodiscard]] bool stores_in_hardware() const {
     return checks_.access.has_value() && is_store(*checks_.access) && checks_.update == RcUpdate::hardware;
-  }
-
-  void finish_process_only(const Step& process, std::uint64_t address) {
-    walk_.address = RealAddress(process.output);
-    walk_.mapping = map_one_leaf(process, Scope::process, address, stores_in_hardware());
-  }
-
-  void finish_partition_only(const Step& step, GuestRealAddress guest) {
-    walk_.address = RealAddress(step.output);
-    walk_.guest_address = guest;
-    walk_.partition_leaf = step.leaf;
-    walk_.partition_leaf_address = step.leaf_address;
-    walk_.mapping = map_one_leaf(step, Scope::partition, guest.value(), stores_in_hardware());
   }
 
   void finish_nested(const Step& process, const Step& partition, std::uint64_t address,

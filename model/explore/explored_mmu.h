@@ -12,7 +12,7 @@
 #include "mmu/access.h"
 #include "mmu/invalidate.h"
 #include "mmu/mapping.h"
-#include "mmu/walk_engine.h"
+#include "mmu/walk_policy.h"
 
 namespace p9mmu::model::explore {
 

@@ -51,6 +51,25 @@ TEST_CASE("the first access walks, the second hits the ERAT, another slice pair 
   CHECK(f.source(core, 0, Access::fetch) == TranslationSource::tlb);
 }
 
+TEST_CASE("pages of two sizes by turns all hit the ERAT, and another size goes when its last page goes") {
+  Fixture f;
+  constexpr std::uint64_t kSmall = kAddress + (std::uint64_t{4} << 20);
+  f.tables.map(kHost, kProcess, kAddress, PageSize::k2M, 0x40000000, kUserAll);
+  f.tables.map(kHost, kProcess, kSmall, PageSize::k64K, 0x50000000, kUserAll);
+  CoreMmu core(f.parameters, 4);
+  f.source(core, 0);
+  f.source(core, 0, Access::load, kSmall);
+  for (int turn = 0; turn < 3; ++turn) {
+    CHECK(f.source(core, 0, Access::store, kAddress + 0x1F0000) == TranslationSource::erat);
+    CHECK(f.source(core, 0, Access::store, kSmall + 0xFFF8) == TranslationSource::erat);
+  }
+  core.tlbie(TlbInvalidate::for_page(kHost, kProcess, EffectiveAddress(kSmall), PageSize::k64K));
+  CHECK(f.source(core, 0) == TranslationSource::erat);
+  CHECK(f.source(core, 0, Access::load, kSmall) == TranslationSource::walk);
+  CHECK(f.source(core, 0) == TranslationSource::erat);
+  CHECK(core.counters().erat_hits == 8);
+}
+
 TEST_CASE("the walk cache shortens the next walk in the same region") {
   Fixture f;
   f.tables.map(kHost, kProcess, kAddress, PageSize::k64K, 0x40000000, kUserAll);

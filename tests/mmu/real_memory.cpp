@@ -75,6 +75,21 @@ TEST_CASE("a table of which one line is written costs one line") {
   CHECK(memory.resident_bytes() == kTables * RealMemory::kLineBytes);
 }
 
+TEST_CASE("lines keep their contents while others come, and a new one is zero but for what was written") {
+  RealMemory memory;
+  constexpr std::uint64_t kLines = 100000;
+  for (std::uint64_t i = 0; i < kLines; ++i) {
+    memory.write64(RealAddress(i * 4096 + 8), i + 1);
+  }
+  std::uint64_t wrong = 0;
+  for (std::uint64_t i = 0; i < kLines; ++i) {
+    wrong += memory.read64(RealAddress(i * 4096 + 8)) != i + 1 ? 1 : 0;
+    wrong += memory.read64(RealAddress(i * 4096)) != 0 ? 1 : 0;
+    wrong += memory.read64(RealAddress(i * 4096 + 120)) != 0 ? 1 : 0;
+  }
+  CHECK(wrong == 0);
+}
+
 TEST_CASE("memory ends where its size says") {
   RealMemory memory(0x10000);
   CHECK(memory.contains(RealAddress(0xFFF8), 8));
