@@ -6,6 +6,7 @@
 #include <cmath>
 #include <map>
 #include <set>
+#include <unordered_map>
 
 #include "mmu/error.h"
 #include "workloads/script/units.h"
@@ -350,17 +351,14 @@ Layout lay_out(const Experiment& experiment, const std::string& phase) {
   layout.axis = choose_axis(experiment, others);
   std::erase(others, layout.axis);
   const Measure measure = measure_of(measured_along(experiment, layout.axis));
-  std::vector<std::string> words;
+  std::unordered_map<std::string, std::size_t> places;  // of words, in the points' order
   for (const Point& point : experiment.points) {
     const Setting here = setting_of(point, layout.axis);
     for (const Measured& measured : point.phases) {
       if (measured.result.phase != phase) {
         continue;
       }
-      if (std::find(words.begin(), words.end(), here.value) == words.end()) {
-        words.push_back(here.value);
-      }
-      const auto place = std::find(words.begin(), words.end(), here.value) - words.begin();
+      const std::size_t place = places.try_emplace(here.value, places.size()).first->second;
       const double x = measure.is_numeric ? *here.number / measure.factor : static_cast<double>(place);
       curve_of(panel_of(layout, panel_title(point, others)), point.kernel)
           .samples.push_back(Sample{x, here.value, &point, &measured});

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <unordered_map>
 
 namespace p9mmu::model::report::page {
 namespace {
@@ -38,14 +39,14 @@ BaseSetting base_setting(const Experiment& experiment, const std::string& axis) 
     std::size_t points = 0;
   };
   std::vector<Candidate> candidates;
+  std::unordered_map<std::string, std::size_t> places;  // in candidates, by value: there may be thousands
   for (const Point& point : experiment.points) {
     const Setting here = setting_of(point, axis);
-    auto known = std::find_if(candidates.begin(), candidates.end(),
-                              [&](const Candidate& one) { return one.setting.value == here.value; });
-    if (known == candidates.end()) {
-      known = candidates.insert(known, Candidate{here, 0});
+    const auto [known, is_new] = places.try_emplace(here.value, candidates.size());
+    if (is_new) {
+      candidates.push_back(Candidate{here, 0});
     }
-    ++known->points;
+    ++candidates[known->second].points;
   }
   const std::size_t most =
       std::max_element(candidates.begin(), candidates.end(), [](const auto& a, const auto& b) {

@@ -7,10 +7,10 @@
 #include <utility>
 #include <vector>
 
-#include "mmu/error.h"
 #include "mmu/walk.h"
 #include "tests/support/sample_machine.h"
 #include "tests/support/time_printing.h"
+#include "tests/workloads/error_of.h"
 #include "workloads/linux/fault.h"
 #include "workloads/linux/kernel.h"
 #include "workloads/linux/munmap.h"
@@ -199,17 +199,6 @@ struct OneProcess {
   Mm& mm;
   EffectiveAddress start;
 };
-
-/// The text of the UserError that `action` ends with, or "" when it does not.
-template <typename Action>
-std::string error_of(Action&& action) {
-  try {
-    action();
-  } catch (const mmu::UserError& error) {
-    return error.what();
-  }
-  return "";
-}
 
 /// Time by routine and cause, whatever order the paths were numbered in.
 [[nodiscard]] inline std::vector<std::string> spending_of(Bench& bench) {

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "mmu/error.h"
+#include "tests/workloads/error_of.h"
 #include "workloads/script/lua_host.h"
 
 namespace p9mmu::workloads::testing {
@@ -135,17 +136,6 @@ inline std::string output_of(const std::string& text, const Given& given = {}) {
     all += (all.empty() ? "" : "|") + line;
   }
   return all;
-}
-
-/// The error that `action` ends with, or "" when it does not.
-template <typename Action>
-std::string error_of(Action&& action) {
-  try {
-    action();
-  } catch (const mmu::UserError& error) {
-    return error.what();
-  }
-  return "";
 }
 
 /// The error that ends the script, its threads included.
