@@ -1,9 +1,9 @@
-#include "model/report/per_pmd.h"
-#include "model/report/published.h"
 #include "model/report/text.h"
 
 #include <catch2/catch.hpp>
 
+#include "model/report/per_pmd.h"
+#include "model/report/published.h"
 #include "tests/model/sample.h"
 
 namespace p9mmu::model::report {
