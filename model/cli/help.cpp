@@ -75,8 +75,15 @@ std::string options_markdown() {
     }
     text += "| option | meaning | default |\n|---|---|---|\n";
     for (const Option& option : command.options) {
-      text += "| `" + cell(left_of(option)) + "` | " + cell(option.meaning) + " | " +
-              (option.fallback.empty() ? "" : "`" + cell(option.fallback) + "`") + " |\n";
+      text.append("| `")
+          .append(cell(left_of(option)))
+          .append("` | ")
+          .append(cell(option.meaning))
+          .append(" | ");
+      if (!option.fallback.empty()) {
+        text.append("`").append(cell(option.fallback)).append("`");
+      }
+      text += " |\n";
     }
     text += "\n";
   }
