@@ -1,6 +1,8 @@
 #include "cpus/waiting_operations.h"
 
+#include <initializer_list>
 #include <numeric>
+#include <tuple>
 
 #include "tests/cpus/moments.h"
 
@@ -18,6 +20,14 @@ std::vector<std::uint32_t> order_of(const Events& events) {
   }
   return cpus;
 }
+
+/// From kHere's core to each distance there is.
+const std::initializer_list<std::tuple<std::uint32_t, Time>> kTransfers = {
+    {kSibling, kHit},
+    {kPair, nanoseconds(4)},
+    {kChip, nanoseconds(90)},
+    {kOtherChip, nanoseconds(250)},
+};
 
 /// Takes the lock at `at`, at the earliest, and holds it for a while.
 Task<void> hold_lock(Cpu& cpu, Shared& shared, Time at, Time held) {
@@ -63,12 +73,7 @@ TEST_CASE("a free lock costs its line and an atomic, a release a barrier and a s
 }
 
 TEST_CASE("a waiter sees the release one transfer after it and then has to get the line to write it") {
-  const auto [waiter, transfer] = GENERATE(table<std::uint32_t, Time>({
-      {kSibling, kHit},
-      {kPair, nanoseconds(4)},
-      {kChip, nanoseconds(90)},
-      {kOtherChip, nanoseconds(250)},
-  }));
+  const auto [waiter, transfer] = GENERATE(table<std::uint32_t, Time>(kTransfers));
   CAPTURE(waiter);
   Bench bench(GENERATE(false, true));
   Shared shared;
@@ -133,12 +138,7 @@ TEST_CASE("a CPU that spins takes interrupts at once and looks again afterwards"
 // --- Waiting for a store ---
 
 TEST_CASE("a waiter sees a store exactly one transfer after it") {
-  const auto [waiter, transfer] = GENERATE(table<std::uint32_t, Time>({
-      {kSibling, kHit},
-      {kPair, nanoseconds(4)},
-      {kChip, nanoseconds(90)},
-      {kOtherChip, nanoseconds(250)},
-  }));
+  const auto [waiter, transfer] = GENERATE(table<std::uint32_t, Time>(kTransfers));
   CAPTURE(waiter);
   Bench bench(GENERATE(false, true));
   Shared shared;

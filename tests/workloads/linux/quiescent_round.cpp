@@ -35,25 +35,34 @@ struct Figures {
   std::int64_t appointments = 0;
 };
 
-Figures rounds(const Setting& setting, std::uint32_t targets, int count, Time pause) {
-  Bench bench(setting);
-  Figures figures;
-  const CpuMask mask = mask_of(0, targets + 1);
-  bench.spawn(0, call(bench, 0, mask, count, pause, kNothing, figures.ended));
+/// Runs what has been spawned; `ended` is the programs' own to fill.
+void run_to_end(Bench& bench, Figures& figures) {
   bench.run();
   CHECK(bench.accounts_add_up());
   figures.spending = spending_of(bench);
   figures.counters = values_of(bench.system.counters());
   figures.round_times = bench.system.ipi_round_times().buckets();
   figures.appointments = bench.scheduler.kept();
+}
+
+Figures rounds(const Setting& setting, std::uint32_t targets, int count, Time pause) {
+  Bench bench(setting);
+  Figures figures;
+  const CpuMask mask = mask_of(0, targets + 1);
+  bench.spawn(0, call(bench, 0, mask, count, pause, kNothing, figures.ended));
+  run_to_end(bench, figures);
   return figures;
 }
 
-void check_equal(const Figures& in_one_pass, const Figures& one_by_one, int legs) {
+void check_same(const Figures& in_one_pass, const Figures& one_by_one) {
   CHECK(in_one_pass.ended == one_by_one.ended);
   CHECK(in_one_pass.counters == one_by_one.counters);
   CHECK(in_one_pass.spending == one_by_one.spending);
   CHECK(in_one_pass.round_times == one_by_one.round_times);
+}
+
+void check_equal(const Figures& in_one_pass, const Figures& one_by_one, int legs) {
+  check_same(in_one_pass, one_by_one);
   // Else this compares the same with the same.
   CHECK(in_one_pass.appointments < legs);
   CHECK(one_by_one.appointments > 4 * legs);
@@ -109,20 +118,13 @@ TEST_CASE("rounds of alternating senders in one pass are equal to those one by o
     for (std::uint32_t id = 0; id < senders; ++id) {
       bench.spawn(id, alternate(bench, id, senders, turn, 12, line, mask, figures.ended));
     }
-    bench.run();
-    CHECK(bench.accounts_add_up());
-    figures.spending = spending_of(bench);
-    figures.counters = values_of(bench.system.counters());
-    figures.round_times = bench.system.ipi_round_times().buckets();
+    run_to_end(bench, figures);
     return figures;
   };
   const Figures ahead = run(false);
   const Figures exact = run(true);
   CHECK(ahead.ended.size() == 12);
-  CHECK(ahead.ended == exact.ended);
-  CHECK(ahead.counters == exact.counters);
-  CHECK(ahead.spending == exact.spending);
-  CHECK(ahead.round_times == exact.round_times);
+  check_same(ahead, exact);
 }
 
 TEST_CASE("a mask that grows between two rounds is equal in one pass and one by one") {
@@ -144,18 +146,12 @@ TEST_CASE("a mask that grows between two rounds is equal in one pass and one by 
     Figures figures;
     CpuMask mask;
     bench.spawn(0, Program::grow(bench, mask, figures.ended));
-    bench.run();
-    figures.spending = spending_of(bench);
-    figures.counters = values_of(bench.system.counters());
-    figures.round_times = bench.system.ipi_round_times().buckets();
+    run_to_end(bench, figures);
     return figures;
   };
   const Figures ahead = run(false);
   const Figures exact = run(true);
-  CHECK(ahead.ended == exact.ended);
-  CHECK(ahead.counters == exact.counters);
-  CHECK(ahead.spending == exact.spending);
-  CHECK(ahead.round_times == exact.round_times);
+  check_same(ahead, exact);
 }
 
 TEST_CASE("rounds of different functions in one pass are equal to those one by one") {
@@ -209,20 +205,13 @@ TEST_CASE("a call one by one between rounds in one pass leaves its lines behind 
     bench.spawn(0, call(bench, 0, targets, 6, microseconds(10'000), kNothing, figures.ended));
     bench.spawn(3, Program::call_later(bench, some, figures.ended));
     bench.spawn(4, Program::disturb(bench.cpu(4)));
-    bench.run();
-    CHECK(bench.accounts_add_up());
-    figures.spending = spending_of(bench);
-    figures.counters = values_of(bench.system.counters());
-    figures.round_times = bench.system.ipi_round_times().buckets();
+    run_to_end(bench, figures);
     return figures;
   };
   const Figures ahead = run(false);
   const Figures exact = run(true);
   CHECK(ahead.ended.size() == 7);
-  CHECK(ahead.ended == exact.ended);
-  CHECK(ahead.counters == exact.counters);
-  CHECK(ahead.spending == exact.spending);
-  CHECK(ahead.round_times == exact.round_times);
+  check_same(ahead, exact);
 }
 
 TEST_CASE("an observer who wants steps is shown a round leg by leg, with the same figures") {
